@@ -1,0 +1,2 @@
+//! Load bench.
+fn main() {}

@@ -1,0 +1,51 @@
+//! What the engine decided about one issue: saved before the first write.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, IssueRef, LabelEventId, NoteId, StageName, Username};
+
+/// One entry of an issue into a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageEntry {
+    /// The stage.
+    pub stage: StageName,
+    /// The label event that put it there; absent for a label older than any event.
+    pub event: Option<LabelEventId>,
+    /// Who; absent when the account is gone.
+    pub by: Option<Username>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What the database remembers of an issue between two visits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueMemory {
+    /// Which.
+    pub issue: IssueRef,
+    /// Highest label event judged so far: older ones are history.
+    pub judged: Option<LabelEventId>,
+    /// The stage it was in then.
+    pub stage: Option<StageEntry>,
+    /// GitLab's `updated_at` at the last visit.
+    pub seen_updated_at: Option<Timestamp>,
+}
+
+/// The result of looking at an issue once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Which issue.
+    pub issue: IssueRef,
+    /// Highest label event it has seen: a newer one makes the decision stale.
+    pub seen: Option<LabelEventId>,
+    /// The stage the issue is in, by right.
+    pub stage: Option<StageEntry>,
+    /// All entries by right, oldest first, the present one last.
+    pub history: Vec<StageEntry>,
+    /// What shall be true.
+    pub effects: Vec<Effect>,
+    /// Comments whose commands this decision answers.
+    pub answered: Vec<NoteId>,
+    /// One line each for the log and `explain`: why.
+    pub because: Vec<String>,
+}

@@ -1,0 +1,189 @@
+//! What GitLab can't remember for us: deliveries, jobs, saved decisions, effects in flight.
+//!
+//! Each method is one whole transaction. Times of leases and waits are the store's own (its clock,
+//! or the database's where several processes share it), never the caller's.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{
+    Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryState, EffectKey, EffectRecord,
+    Incoming, IssueMemory, IssueRef, JobKind, LaneName, Lease, NoteId, Purpose, Settlement,
+};
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The lane belongs to somebody else by now: stop, write nothing.
+    #[error("the lease on lane `{0}` is lost")]
+    LeaseLost(LaneName),
+    /// The disk is full, the file locked, the server away: try again later.
+    #[error("the database can't be reached or written: {0}")]
+    Unavailable(String),
+    /// What is stored can't be read as what it should be.
+    #[error("the database holds something unreadable: {0}")]
+    Corrupt(String),
+    /// The schema was written by a newer Landfall, or a migration failed.
+    #[error("the database's schema: {0}")]
+    Schema(String),
+    /// The address of the database can't be used.
+    #[error("the database address `{address}`: {reason}")]
+    Address {
+        /// Without user-info.
+        address: String,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+}
+
+/// How many rows wait, for `readyz`, `/metrics` and `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Backlog {
+    /// Jobs that wait or run.
+    pub waiting: u64,
+    /// Jobs that gave up.
+    pub dead: u64,
+    /// Deliveries in quarantine.
+    pub quarantined: u64,
+    /// Arrival of the oldest waiting job.
+    pub oldest: Option<Timestamp>,
+    /// Arrival of the newest delivery of any kind.
+    pub newest_delivery: Option<Timestamp>,
+}
+
+/// The switch that stops every comment until a person lifts it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CommentStop {
+    /// Why, a stable sentence without text of strangers.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The database, SQLite today and PostgreSQL beside it.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug + 'static {
+    // ---- receive
+
+    /// Keeps a delivery and, if it is work, its job; returns after COMMIT.
+    /// Concurrent calls share one transaction (group commit).
+    async fn accept(&self, incoming: Incoming) -> Result<Accepted, StoreError>;
+
+    // ---- queue
+
+    /// Stores a job unless one of the same kind already waits in its lane.
+    /// Returns whether it was stored.
+    async fn enqueue(&self, kind: JobKind) -> Result<bool, StoreError>;
+
+    /// Leases the lane whose oldest ready job arrived first, with up to `limit` of its jobs
+    /// (only the oldest one once its attempts reach 3: a poisonous job must not take others along).
+    async fn claim(&self, lease: SignedDuration, limit: u32) -> Result<Option<Batch>, StoreError>;
+
+    /// Extends a lease; `LeaseLost` when it has run out and somebody else holds the lane.
+    async fn renew(&self, lease: &Lease, by: SignedDuration) -> Result<(), StoreError>;
+
+    /// Ends a batch. `LeaseLost` when the lane is somebody else's: nothing is written.
+    async fn settle(&self, batch: &Batch, settlement: Settlement) -> Result<(), StoreError>;
+
+    /// When the next job that now waits becomes ready; `None` when nothing waits.
+    async fn next_ready(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    // ---- engine
+
+    /// When this database was born (or restored): causes older than this are searched for in GitLab
+    /// before anything is said about them.
+    async fn epoch(&self) -> Result<Timestamp, StoreError>;
+
+    /// What is remembered of an issue.
+    async fn memory(&self, issue: IssueRef) -> Result<Option<IssueMemory>, StoreError>;
+
+    /// The decision saved for the oldest job of this batch, if a former attempt saved one.
+    async fn saved_decision(&self, batch: &Batch) -> Result<Option<Decision>, StoreError>;
+
+    /// Saves a decision for the batch, before the first write. Replaces a stale one.
+    async fn save_decision(&self, batch: &Batch, decision: &Decision) -> Result<(), StoreError>;
+
+    /// Saves what is remembered of the issue and which comments were answered, after the last write.
+    async fn remember(
+        &self,
+        lease: &Lease,
+        memory: &IssueMemory,
+        answered: &[NoteId],
+    ) -> Result<(), StoreError>;
+
+    /// Which of these comments were answered before.
+    async fn answered(&self, issue: IssueRef, notes: &[NoteId]) -> Result<Vec<NoteId>, StoreError>;
+
+    /// All effects remembered for an issue.
+    async fn effects(&self, issue: IssueRef) -> Result<Vec<EffectRecord>, StoreError>;
+
+    /// Commits `in_flight` for an effect, before its write leaves.
+    async fn announce(
+        &self,
+        lease: &Lease,
+        issue: IssueRef,
+        key: &EffectKey,
+        purpose: Purpose,
+    ) -> Result<(), StoreError>;
+
+    /// Records how the write went.
+    async fn record(
+        &self,
+        lease: &Lease,
+        issue: IssueRef,
+        purpose: Purpose,
+        record: &EffectRecord,
+    ) -> Result<(), StoreError>;
+
+    /// Forgets an announced effect whose write surely never left.
+    async fn withdraw(&self, lease: &Lease, key: &EffectKey) -> Result<(), StoreError>;
+
+    /// How many comments of these purposes became visible on the issue since then.
+    async fn comments_since(
+        &self,
+        issue: IssueRef,
+        purposes: &[Purpose],
+        since: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    // ---- operators
+
+    /// Deliveries, newest first, of this state or of all.
+    async fn deliveries(
+        &self,
+        state: Option<DeliveryState>,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// One delivery.
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError>;
+
+    /// The raw body of a delivery, while it is kept.
+    async fn delivery_body(&self, id: DeliveryId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Puts a dead or quarantined delivery back to work with this job.
+    /// Returns false when it is in neither state.
+    async fn retry_delivery(&self, id: DeliveryId, kind: JobKind) -> Result<bool, StoreError>;
+
+    /// Closes the case of a dead or quarantined delivery. Returns false when it is in neither state.
+    async fn resolve_delivery(&self, id: DeliveryId) -> Result<bool, StoreError>;
+
+    /// Counts for health and metrics.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// The comment stop, when it is on.
+    async fn comment_stop(&self) -> Result<Option<CommentStop>, StoreError>;
+
+    /// Stops all comments; keeps the first reason when it is on already.
+    async fn stop_comments(&self, reason: &str) -> Result<(), StoreError>;
+
+    /// Lifts the comment stop; the caller logs who and why. Returns whether it was on.
+    async fn resume_comments(&self) -> Result<bool, StoreError>;
+
+    /// Drops bodies and rows of finished deliveries received before this time, in small steps.
+    /// Returns how many rows went.
+    async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Asks the database something cheap, to know that it is there and writable.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
