@@ -1,1 +1,111 @@
-//! To be written.
+//! Settings, workflow and texts: read once, checked as a whole, every mistake told at once.
+//!
+//! A folder may hold any of `landfall.yaml`, `workflow.yaml`, `texts/*.md` and
+//! `issue_template.md`; what it lacks comes from the defaults that are part of the program.
+
+mod embedded;
+mod env;
+mod folder;
+mod keys;
+mod mistake;
+mod reader;
+mod service;
+mod settings;
+mod source;
+mod texts_files;
+mod values;
+mod workflow_file;
+mod yaml;
+
+use std::path::Path;
+
+use crate::workflow::{Texts, Workflow};
+
+pub use env::{Env, MapEnv, ProcessEnv};
+pub use keys::{default_file, reference};
+pub use mistake::{ConfigError, ConfigErrors};
+pub use service::{ConfidentialComments, LogFormat, Service};
+
+use folder::Folder;
+
+/// Everything that people configure.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How the service runs.
+    pub service: Service,
+    /// The stages and labels.
+    pub workflow: Workflow,
+    /// The comments for stage entries.
+    pub texts: Texts,
+    /// Markdown of the issue template that `setup` installs in the tracker.
+    pub issue_template: String,
+    /// Where the files came from, for people: a folder's path, or `built-in`.
+    pub origin: String,
+}
+
+/// Loads the configuration from a folder, or the defaults, with variables on top.
+///
+/// # Errors
+/// Every mistake in every file and variable.
+pub fn load(env: &dyn Env, dir: Option<&Path>) -> Result<Config, ConfigErrors> {
+    load_with_workflow(env, dir, None)
+}
+
+/// Like [`load`], with the workflow from a file of its own, to see what it would change.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_workflow(
+    env: &dyn Env,
+    dir: Option<&Path>,
+    workflow_file: Option<&Path>,
+) -> Result<Config, ConfigErrors> {
+    let folder = Folder::open(dir)?;
+    let mut mistakes = folder.unknown_files();
+
+    let service = collect(&mut mistakes, service(env, &folder));
+    let flow = collect(&mut mistakes, workflow(&folder, workflow_file));
+    let template = folder
+        .read("issue_template.md")
+        .map_err(|mistake| vec![mistake]);
+    let template = collect(&mut mistakes, template);
+    match (service, flow, template) {
+        (Some(service), Some((workflow, texts)), Some(template)) if mistakes.is_empty() => {
+            let origin = folder.origin();
+            Ok(Config {
+                service,
+                workflow,
+                texts,
+                issue_template: template.text,
+                origin,
+            })
+        }
+        _ => Err(ConfigErrors(mistakes)),
+    }
+}
+
+fn service(env: &dyn Env, folder: &Folder<'_>) -> Result<Service, Vec<ConfigError>> {
+    // The defaults are in the table of keys; the built-in file only shows them.
+    let file = folder
+        .read_own("landfall.yaml")
+        .map_err(|mistake| vec![mistake])?;
+    Service::read(env, file.map(source::Source::masked).as_ref())
+}
+
+fn workflow(
+    folder: &Folder<'_>,
+    instead: Option<&Path>,
+) -> Result<(Workflow, Texts), Vec<ConfigError>> {
+    let source = match instead {
+        None => folder.read("workflow.yaml"),
+        Some(path) => folder::read_existing(path),
+    };
+    let source = source.map_err(|mistake| vec![mistake])?;
+    let read = workflow_file::read(&source)?;
+    texts_files::load(folder, &source, read)
+}
+
+/// Keeps what was read, or the mistakes.
+fn collect<T>(mistakes: &mut Vec<ConfigError>, read: Result<T, Vec<ConfigError>>) -> Option<T> {
+    read.map_err(|more| mistakes.extend(more)).ok()
+}

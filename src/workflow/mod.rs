@@ -1,5 +1,10 @@
 //! Stages, labels, transitions and checklists: valid by construction.
 
+mod texts;
+
+pub(crate) use texts::{PARTS, TemplateMistake, WELCOME};
+pub use texts::{TextContext, TextError, TextItem, TextLink, Texts, Unfit};
+
 use crate::model::{ItemId, LabelName, StageName};
 
 /// A workflow that was checked as a whole: every name it mentions exists.
@@ -108,7 +113,9 @@ impl Workflow {
 
     /// The scope this label belongs to.
     pub fn scope_of_label(&self, label: &LabelName) -> Option<&Scope> {
-        self.scopes.iter().find(|scope| scope.labels.iter().any(|one| one.label == *label))
+        self.scopes
+            .iter()
+            .find(|scope| scope.labels.iter().any(|one| one.label == *label))
     }
 
     /// Where a new issue starts.
@@ -118,6 +125,7 @@ impl Workflow {
 
     /// Whether staff may move an issue along this edge.
     pub fn allows(&self, from: &StageName, to: &StageName) -> bool {
-        self.stage(from).is_some_and(|stage| stage.next.contains(to))
+        self.stage(from)
+            .is_some_and(|stage| stage.next.contains(to))
     }
 }
