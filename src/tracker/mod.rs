@@ -1,1 +1,6 @@
-//! To be written.
+//! The text: the managed block, commands, and the gate for text of strangers. No I/O.
+
+pub mod block;
+pub mod commands;
+mod markdown;
+pub mod safe;
