@@ -5,6 +5,7 @@ mod engine;
 mod open;
 mod operators;
 mod queue;
+mod settle;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
