@@ -3,9 +3,14 @@
 //! Each method is one whole transaction. Times of leases and waits are the store's own (its clock,
 //! or the database's where several processes share it), never the caller's.
 
+mod sqlite;
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock::Clock;
 use crate::model::{
     Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryState, EffectKey, EffectRecord,
     Incoming, IssueMemory, IssueRef, JobKind, LaneName, Lease, NoteId, Purpose, Settlement,
@@ -60,6 +65,39 @@ pub struct CommentStop {
     pub since: Timestamp,
 }
 
+/// Opens the database at `sqlite:PATH` or `sqlite::memory:`, creating and migrating it as needed.
+///
+/// `clock` dates rows and leases. Must run inside a Tokio runtime.
+///
+/// # Errors
+/// `Address` when the file can't be used, `Schema` when a newer Landfall wrote it, `Corrupt` when
+/// it is damaged, `Unavailable` when another process holds it too long.
+pub async fn open(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, StoreError> {
+    let refused = |address: &str, reason: &str| StoreError::Address {
+        address: address.to_owned(),
+        reason: reason.to_owned(),
+    };
+    match url.split_once(':') {
+        Some(("sqlite", location)) => {
+            let location = location.strip_prefix("//").unwrap_or(location);
+            if location.contains('?') {
+                return Err(refused(url, "it takes no options; write `sqlite:PATH`"));
+            }
+            Ok(Arc::new(sqlite::open(location, clock).await?))
+        }
+        Some((scheme @ ("postgres" | "postgresql"), _)) => Err(refused(
+            &format!("{scheme}://…"),
+            "PostgreSQL comes with the next release; write `sqlite:PATH` until then",
+        )),
+        // The rest may hold a password.
+        Some((scheme, _)) => Err(refused(
+            &format!("{scheme}:…"),
+            "an unknown kind; write `sqlite:PATH`",
+        )),
+        None => Err(refused("…", "it names no kind; write `sqlite:PATH`")),
+    }
+}
+
 /// The database, SQLite today and PostgreSQL beside it.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
@@ -85,8 +123,9 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Ends a batch. `LeaseLost` when the lane is somebody else's: nothing is written.
     async fn settle(&self, batch: &Batch, settlement: Settlement) -> Result<(), StoreError>;
 
-    /// When the next job that now waits becomes ready; `None` when nothing waits.
-    async fn next_ready(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// How long until the first of the jobs that wait becomes ready, zero when one is; `None` when
+    /// nothing waits. A length and not a time, for the store's clock need not be the caller's.
+    async fn next_ready(&self) -> Result<Option<SignedDuration>, StoreError>;
 
     // ---- engine
 

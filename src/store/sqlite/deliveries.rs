@@ -1,0 +1,222 @@
+//! Receiving: group commit and deduplication.
+
+use jiff::SignedDuration;
+use sqlx::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::queue::insert_job;
+use super::{Writer, cleaned, failed, hex, millis, sha256};
+use crate::model::{Accepted, DeliveryId, DeliveryKey, DeliveryState, Disposition, Incoming};
+use crate::model::{IssueRef, JobKind};
+use crate::store::StoreError;
+
+/// How many deliveries share one transaction.
+const GROUP: usize = 256;
+/// How many may wait for their turn before callers are held back.
+const WAITING: usize = 1024;
+/// A delivery without a key of its own counts as a repeat for so long.
+const CONTENT_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+
+/// One delivery and who waits for its COMMIT.
+pub(super) struct Ticket {
+    incoming: Incoming,
+    answer: oneshot::Sender<Result<Accepted, StoreError>>,
+}
+
+/// The entrance of the group commit.
+#[derive(Debug, Clone)]
+pub(super) struct Entrance(mpsc::Sender<Ticket>);
+
+impl Entrance {
+    /// Starts the task that commits groups; it ends when the last entrance is dropped.
+    pub(super) fn open(writer: Writer) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        tokio::spawn(commit_groups(writer, receiver));
+        Self(sender)
+    }
+
+    /// Whether anybody is behind it.
+    pub(super) fn is_open(&self) -> bool {
+        !self.0.is_closed()
+    }
+
+    /// Waits for the COMMIT of this delivery.
+    pub(super) async fn accept(&self, incoming: Incoming) -> Result<Accepted, StoreError> {
+        let gone = || StoreError::Unavailable("its writer has stopped; restart".to_owned());
+        let (answer, outcome) = oneshot::channel();
+        self.0
+            .send(Ticket { incoming, answer })
+            .await
+            .map_err(|_| gone())?;
+        outcome.await.map_err(|_| gone())?
+    }
+}
+
+async fn commit_groups(writer: Writer, mut tickets: mpsc::Receiver<Ticket>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while tickets.recv_many(&mut group, GROUP).await > 0 {
+        match commit(&writer, &group).await {
+            Ok(verdicts) => {
+                for (ticket, verdict) in group.drain(..).zip(verdicts) {
+                    // Who has stopped waiting will ask again and hear of a duplicate.
+                    let _ = ticket.answer.send(Ok(verdict));
+                }
+            }
+            Err(error) => {
+                let why = match error {
+                    StoreError::Unavailable(why) => why,
+                    other => other.to_string(),
+                };
+                for ticket in group.drain(..) {
+                    let _ = ticket
+                        .answer
+                        .send(Err(StoreError::Unavailable(why.clone())));
+                }
+            }
+        }
+    }
+}
+
+async fn commit(writer: &Writer, group: &[Ticket]) -> Result<Vec<Accepted>, StoreError> {
+    let mut tx = writer.begin().await?;
+    let mut verdicts = Vec::with_capacity(group.len());
+    for ticket in group {
+        verdicts.push(keep(&mut tx, writer.now(), &ticket.incoming).await?);
+    }
+    tx.commit().await.map_err(failed)?;
+    // Committed into a file that was deleted meanwhile is not kept.
+    writer.check_file()?;
+    Ok(verdicts)
+}
+
+async fn keep(
+    tx: &mut SqliteConnection,
+    now: i64,
+    incoming: &Incoming,
+) -> Result<Accepted, StoreError> {
+    let row = Row::of(incoming);
+    if row.key_source == "content" && was_here_lately(tx, &row).await? {
+        return Ok(Accepted::Duplicate);
+    }
+    if let Some(id) = insert(tx, &row).await? {
+        if let Disposition::Work(event) = &incoming.disposition {
+            let kind = JobKind::Handle {
+                event: event.clone(),
+            };
+            insert_job(tx, now, &kind, Some(id)).await?;
+        }
+        return Ok(Accepted::New(id));
+    }
+    if same_body_is_here(tx, &row).await? {
+        return Ok(Accepted::Duplicate);
+    }
+    let conflict = Row {
+        key_source: "conflict",
+        state: DeliveryState::Quarantined,
+        reason: Some("key_conflict"),
+        body: Some(&incoming.body),
+        ..row
+    };
+    Ok(insert(tx, &conflict)
+        .await?
+        .map_or(Accepted::Duplicate, Accepted::KeyConflict))
+}
+
+struct Row<'a> {
+    key_source: &'static str,
+    key_digest: String,
+    body_digest: String,
+    event_name: String,
+    issue: Option<IssueRef>,
+    state: DeliveryState,
+    reason: Option<&'static str>,
+    received_at: i64,
+    bytes: usize,
+    body: Option<&'a [u8]>,
+}
+
+impl<'a> Row<'a> {
+    fn of(incoming: &'a Incoming) -> Self {
+        let (key_source, key) = match &incoming.key {
+            DeliveryKey::Given(key) => ("given", key),
+            DeliveryKey::Content(key) => ("content", key),
+        };
+        let (state, reason, issue) = match &incoming.disposition {
+            Disposition::Work(event) => (DeliveryState::Waiting, None, Some(event.issue())),
+            Disposition::Ignored { reason, issue } => {
+                (DeliveryState::Ignored, Some(*reason), *issue)
+            }
+            Disposition::Quarantined { reason } => {
+                (DeliveryState::Quarantined, Some(*reason), None)
+            }
+        };
+        Self {
+            key_source,
+            key_digest: sha256(key.as_bytes()),
+            body_digest: hex(&incoming.body_digest),
+            event_name: cleaned(&incoming.event_name),
+            issue,
+            state,
+            reason,
+            received_at: millis(incoming.received_at),
+            bytes: incoming.body.len(),
+            body: (state != DeliveryState::Ignored).then_some(&*incoming.body),
+        }
+    }
+}
+
+/// Stores the row unless its key is taken.
+async fn insert(
+    tx: &mut SqliteConnection,
+    row: &Row<'_>,
+) -> Result<Option<DeliveryId>, StoreError> {
+    let id: Option<(i64,)> = sqlx::query_as(
+        "INSERT INTO deliveries (key_source, key_digest, body_digest, event_name, project, iid, \
+                                 state, reason, received_at, bytes, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         ON CONFLICT DO NOTHING RETURNING id",
+    )
+    .bind(row.key_source)
+    .bind(&row.key_digest)
+    .bind(&row.body_digest)
+    .bind(&row.event_name)
+    .bind(row.issue.map(|issue| issue.project.0.cast_signed()))
+    .bind(row.issue.map(|issue| issue.iid.0.cast_signed()))
+    .bind(row.state.as_str())
+    .bind(row.reason)
+    .bind(row.received_at)
+    .bind(i64::try_from(row.bytes).unwrap_or(i64::MAX))
+    .bind(row.body)
+    .fetch_optional(tx)
+    .await
+    .map_err(failed)?;
+    Ok(id.map(|(id,)| DeliveryId(id)))
+}
+
+async fn same_body_is_here(tx: &mut SqliteConnection, row: &Row<'_>) -> Result<bool, StoreError> {
+    let stored: Option<(String,)> = sqlx::query_as(
+        "SELECT body_digest FROM deliveries WHERE key_source = 'given' AND key_digest = $1",
+    )
+    .bind(&row.key_digest)
+    .fetch_optional(tx)
+    .await
+    .map_err(failed)?;
+    Ok(stored.is_some_and(|(digest,)| digest == row.body_digest))
+}
+
+async fn was_here_lately(tx: &mut SqliteConnection, row: &Row<'_>) -> Result<bool, StoreError> {
+    let window = i64::try_from(CONTENT_WINDOW.as_millis()).unwrap_or(i64::MAX);
+    // Both ways: a clock set back must not make every old body a repeat.
+    let stored: Option<(i64,)> = sqlx::query_as(
+        "SELECT id FROM deliveries \
+         WHERE key_source = 'content' AND key_digest = $1 AND received_at BETWEEN $2 AND $3 \
+         LIMIT 1",
+    )
+    .bind(&row.key_digest)
+    .bind(row.received_at.saturating_sub(window))
+    .bind(row.received_at.saturating_add(window))
+    .fetch_optional(tx)
+    .await
+    .map_err(failed)?;
+    Ok(stored.is_some())
+}

@@ -1,0 +1,216 @@
+//! Opening a SQLite file: address, permissions, settings, schema.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{SqliteStore, failed, millis};
+use crate::clock::Clock;
+use crate::store::StoreError;
+
+/// How long a statement waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a caller waits for a connection: longer than one busy writer ahead of it.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+/// Connections that only read.
+const READERS: u32 = 4;
+
+/// The schema's steps, oldest first; a step once released is never edited.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// Which file this is, whatever its path says later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+/// The database file as it was when it was opened.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    identity: Identity,
+}
+
+impl File {
+    fn look(path: &Path) -> std::io::Result<Identity> {
+        let found = std::fs::metadata(path)?;
+        Ok(Identity {
+            device: found.dev(),
+            inode: found.ino(),
+        })
+    }
+
+    /// Fails when the path no longer leads to the open file: what is written now would be lost.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        let path = self.path.display();
+        match Self::look(&self.path) {
+            Ok(found) if found == self.identity => Ok(()),
+            Ok(_) => Err(StoreError::Unavailable(format!(
+                "`{path}` was replaced by another file while it was open; restart to use that one"
+            ))),
+            Err(error) => Err(StoreError::Unavailable(format!(
+                "`{path}` was removed while it was open ({error}); put it back and restart"
+            ))),
+        }
+    }
+}
+
+/// Opens what follows `sqlite:` in the address, creating and migrating the file as needed.
+pub(in crate::store) async fn open(
+    location: &str,
+    clock: Arc<dyn Clock>,
+) -> Result<SqliteStore, StoreError> {
+    let (writer, reader, file) = if location == ":memory:" {
+        let pool = memory().await?;
+        (pool.clone(), pool, None)
+    } else {
+        let path = Path::new(location);
+        prepare(path)?;
+        let writer = connect(path, false, 1).await?;
+        (writer, connect(path, true, READERS).await?, Some(path))
+    };
+    migrate(&writer).await?;
+    sqlx::query("INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING")
+        .bind(millis(clock.now()))
+        .execute(&writer)
+        .await
+        .map_err(failed)?;
+    let file = file
+        .map(|path| {
+            let identity = File::look(path).map_err(|error| address(path, error.to_string()))?;
+            Ok(File {
+                path: path.to_owned(),
+                identity,
+            })
+        })
+        .transpose()?;
+    Ok(SqliteStore::start(writer, reader, file, clock))
+}
+
+fn address(path: &Path, reason: impl Into<String>) -> StoreError {
+    StoreError::Address {
+        address: format!("sqlite:{}", path.display()),
+        reason: reason.into(),
+    }
+}
+
+/// Creates the file readable by its owner only, or says why it can't be.
+fn prepare(path: &Path) -> Result<(), StoreError> {
+    if path.as_os_str().is_empty() {
+        return Err(address(path, "it names no file; write `sqlite:PATH`"));
+    }
+    if path.is_dir() {
+        return Err(address(path, "it is a directory; name a file in it"));
+    }
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+        let parent = parent.display();
+        return Err(address(
+            path,
+            format!("there is no directory `{parent}`; create it first"),
+        ));
+    }
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            match OpenOptions::new().write(true).open(path) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(address(path, format!("it can't be written: {error}"))),
+            }
+        }
+        Err(error) => Err(address(path, format!("it can't be created: {error}"))),
+    }
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+async fn connect(path: &Path, read_only: bool, connections: u32) -> Result<SqlitePool, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .read_only(read_only);
+    // A 200 is a promise that survives a power cut: NORMAL would lose the last commits.
+    let options = if read_only {
+        options
+    } else {
+        options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+    };
+    pool(connections)
+        .connect_with(options)
+        .await
+        .map_err(failed)
+}
+
+/// One connection that never closes: with it the database would go.
+async fn memory() -> Result<SqlitePool, StoreError> {
+    pool(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(SqliteConnectOptions::new().in_memory(true))
+        .await
+        .map_err(failed)
+}
+
+/// Brings the schema up to date, all steps or none; a schema from the future is left alone.
+async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let (verdict,): (String,) = sqlx::query_as("PRAGMA quick_check(1)")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(failed)?;
+    if verdict != "ok" {
+        return Err(StoreError::Corrupt(format!(
+            "its check says `{verdict}`; restore the latest backup"
+        )));
+    }
+    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")
+        .execute(&mut *tx)
+        .await
+        .map_err(failed)?;
+    let (found,): (i64,) = sqlx::query_as("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(failed)?;
+    let found = usize::try_from(found).unwrap_or_default();
+    let known = MIGRATIONS.len();
+    if found > known {
+        return Err(StoreError::Schema(format!(
+            "version {found} was written by a newer Landfall, this one knows {known}; \
+             start the newer one or restore a backup made before the upgrade"
+        )));
+    }
+    for (version, step) in (1_i64..).zip(MIGRATIONS).skip(found) {
+        let refused = |error| StoreError::Schema(format!("migration {version} failed: {error}"));
+        sqlx::raw_sql(*step)
+            .execute(&mut *tx)
+            .await
+            .map_err(refused)?;
+        sqlx::query("INSERT INTO schema_version (version) VALUES ($1)")
+            .bind(version)
+            .execute(&mut *tx)
+            .await
+            .map_err(refused)?;
+    }
+    tx.commit().await.map_err(failed)
+}
