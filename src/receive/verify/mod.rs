@@ -78,18 +78,18 @@ pub enum Verified {
 
 /// What the head alone says.
 #[derive(Debug)]
-pub enum HeadCheck<'a> {
+pub enum HeadCheck {
     /// Authentic by its token, whatever the body is.
     Verified,
     /// A well-formed claim that only the body can prove.
-    Claimed(Claim<'a>),
+    Claimed(Claim),
 }
 
 /// A signature of the right form and time, not yet compared.
 #[derive(Debug)]
-pub struct Claim<'a> {
-    id: &'a [u8],
-    timestamp: &'a [u8],
+pub struct Claim {
+    /// What is signed before the body: id, dot, time, dot.
+    prefix: Vec<u8>,
     signatures: Vec<[u8; 32]>,
 }
 
@@ -108,11 +108,11 @@ pub fn verify(
 
 /// The first step, before the body. A token that is sent must be right wherever tokens are
 /// configured; it suffices only where no signature is demanded.
-pub fn check_head<'a>(
-    presented: Presented<'a>,
+pub fn check_head(
+    presented: Presented<'_>,
     secrets: &Secrets,
     now: Timestamp,
-) -> Result<HeadCheck<'a>, Rejected> {
+) -> Result<HeadCheck, Rejected> {
     let token_given = presented.token != Header::Absent;
     let token_right = match presented.token {
         Header::Absent => false,
@@ -137,8 +137,8 @@ pub fn check_head<'a>(
     }
 }
 
-impl<'a> Claim<'a> {
-    fn read(presented: Presented<'a>, now: Timestamp) -> Result<Self, Rejected> {
+impl Claim {
+    fn read(presented: Presented<'_>, now: Timestamp) -> Result<Self, Rejected> {
         let (Header::Once(id), Header::Once(timestamp), Header::Once(signature)) =
             (presented.id, presented.timestamp, presented.signature)
         else {
@@ -153,8 +153,7 @@ impl<'a> Claim<'a> {
             return Err(Rejected::StaleTimestamp);
         }
         Ok(Self {
-            id,
-            timestamp,
+            prefix: [id, b".", timestamp, b"."].concat(),
             signatures,
         })
     }
@@ -165,9 +164,8 @@ impl<'a> Claim<'a> {
         let mut right = false;
         for key in &secrets.signing {
             let Some(mut mac) = key.mac() else { continue };
-            for part in [self.id, b".", self.timestamp, b".", body] {
-                mac.update(part);
-            }
+            mac.update(&self.prefix);
+            mac.update(body);
             for signature in &self.signatures {
                 right |= mac.clone().verify_slice(signature).is_ok();
             }
@@ -228,5 +226,4 @@ fn signatures(header: &[u8]) -> Option<Vec<[u8; 32]>> {
 }
 
 #[cfg(test)]
-#[path = "verify_tests.rs"]
 mod tests;
