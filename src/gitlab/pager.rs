@@ -102,7 +102,7 @@ mod tests {
         for header in [
             format!("<{next}>; rel=\"next\""),
             format!(
-                "<https://h/first>; rel=\"first\", <{next}>; rel=\"next\", <https://h/l>; rel=\"last\""
+                "<https://h/f>; rel=\"first\", <{next}>; rel=\"next\", <https://h/l>; rel=last"
             ),
             format!("<{next}>;title=\"x\";rel=next,<https://h/l>;rel=last"),
         ] {

@@ -157,7 +157,7 @@ impl Transport {
             .map_err(|_| GitlabError::Unusable("an endpoint's address"))
     }
 
-    /// Makes one call: admits it, waits for its turn, sends it, repeats it where that is safe.
+    /// Makes one call: waits for its turn, sends it, repeats it where that is safe.
     pub(super) async fn call(&self, request: Outgoing) -> Result<http::Response<Bytes>> {
         if self.read_only && request.writes() {
             return Err(GitlabError::ReadOnly);
@@ -171,20 +171,27 @@ impl Transport {
             .await
             .map_err(|_| GitlabError::Unusable("no lane"))?;
         let mut attempt = 1;
+        let mut failure = None;
         loop {
-            self.pace.turn().await?;
-            self.pass_breakers()?;
-            let outcome = self.attempt(&request, attempt).await;
-            let wait = match &outcome {
-                Ok(_) => None,
-                Err(error) => retry::wait_before_next(attempt, error, fastrand::f64()),
+            let outcome = match self.admit().await {
+                Ok(()) => self.attempt(&request, attempt).await,
+                // The first failure says more than "now nothing is sent any more".
+                Err(held_back) => return Err(failure.unwrap_or(held_back)),
             };
-            match wait {
-                Some(wait) => tokio::time::sleep(self.scale.shorten(wait)).await,
-                None => return outcome,
-            }
+            let Err(error) = outcome else { return outcome };
+            let Some(wait) = retry::wait_before_next(attempt, &error, fastrand::f64()) else {
+                return Err(error);
+            };
+            tokio::time::sleep(self.scale.shorten(wait)).await;
+            failure = Some(error);
             attempt += 1;
         }
+    }
+
+    /// Waits for a call's turn and asks the breakers.
+    async fn admit(&self) -> Result<()> {
+        self.pace.turn().await?;
+        self.pass_breakers()
     }
 
     fn pass_breakers(&self) -> Result<()> {
