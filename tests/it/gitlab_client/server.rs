@@ -124,7 +124,7 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
             return None;
         }
     };
-    let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
+    let head = String::from_utf8(bytes.get(..end)?.to_vec()).ok()?;
     let length: usize = head
         .lines()
         .filter_map(|line| line.split_once(": "))
@@ -139,7 +139,7 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
     Some(Asked {
         method: words.next()?.to_owned(),
         target: words.next()?.to_owned(),
-        body: String::from_utf8(bytes[end..].to_vec()).ok()?,
+        body: String::from_utf8(bytes.get(end..)?.to_vec()).ok()?,
         head,
     })
 }

@@ -113,7 +113,7 @@ async fn a_read_only_client_writes_nothing() {
     let note = NoteId(1);
     let refused = [
         client
-            .update_issue(ISSUE, &[label.clone()], &[], None)
+            .update_issue(ISSUE, std::slice::from_ref(&label), &[], None)
             .await
             .err(),
         client.post_note(ISSUE, "text", false).await.err(),
