@@ -5,6 +5,7 @@
 //! GitLab and only what is missing is written.
 
 pub mod app;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod plan;
 pub mod queue;
 pub mod receive;
 pub mod sandbox;
+pub mod setup;
 pub mod store;
 pub mod telemetry;
 pub mod tracker;

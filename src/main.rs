@@ -1,2 +1,7 @@
-//! The `landfall` command.
-fn main() {}
+//! The `landfall` command: parse, run, print what went wrong, exit.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    landfall::cli::main()
+}

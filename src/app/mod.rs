@@ -1,1 +1,104 @@
-//! To be written.
+//! Wiring: the only place where configuration becomes living parts.
+
+mod desk;
+mod health;
+mod meter;
+mod service;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::clock::Clock;
+use crate::config::{self, Config, ConfigErrors};
+use crate::gitlab::{GitLab, Settings};
+use crate::jobs::{Engine, EngineSettings, Rulebook};
+use crate::plan::ConfidentialComments;
+use crate::store::{self, Store};
+
+pub use desk::Desk;
+pub(crate) use service::handler;
+pub use service::{Running, start};
+
+/// What is needed to talk to the tracker.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The bot's token.
+    pub token: SecretString,
+    /// Full path of the tracker.
+    pub tracker: String,
+}
+
+/// What the configuration must hold for anything that talks to GitLab.
+///
+/// # Errors
+/// Names each missing setting and how to set it.
+pub fn access(config: &Config) -> Result<Access, ConfigErrors> {
+    let service = &config.service;
+    match (service.require_token(), service.require_tracker()) {
+        (Ok(token), Ok(tracker)) => Ok(Access {
+            token: token.clone(),
+            tracker: tracker.to_owned(),
+        }),
+        (token, tracker) => Err(ConfigErrors(
+            token.err().into_iter().chain(tracker.err()).collect(),
+        )),
+    }
+}
+
+/// A client for the configured GitLab; asks nothing yet.
+///
+/// # Errors
+/// When the address or token can't be used.
+pub fn connect(config: &Config, access: &Access, clock: Arc<dyn Clock>) -> anyhow::Result<GitLab> {
+    let service = &config.service;
+    let settings = Settings {
+        read_only: service.dry_run,
+        time_scale: service.time_scale,
+        clock,
+        ..Settings::new(service.gitlab_url.clone(), access.token.clone())
+    };
+    GitLab::connect(settings).context("the GitLab client can't be set up")
+}
+
+/// Opens the configured database.
+///
+/// # Errors
+/// When it can't be opened or its schema is too new.
+pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Store>> {
+    let url = config.service.database_url.expose_secret();
+    store::open(url, clock)
+        .await
+        .context("the database can't be opened")
+}
+
+/// An engine over these parts.
+pub fn engine(
+    config: &Config,
+    access: &Access,
+    store: Arc<dyn Store>,
+    gitlab: GitLab,
+    clock: Arc<dyn Clock>,
+) -> Engine {
+    let service = &config.service;
+    let settings = EngineSettings {
+        tracker: access.tracker.clone(),
+        staff: service.staff.clone(),
+        staff_access_level: service.staff_access_level,
+        confidential: match service.confidential_comments {
+            config::ConfidentialComments::Internal => ConfidentialComments::Internal,
+            config::ConfidentialComments::Normal => ConfidentialComments::Normal,
+            config::ConfidentialComments::None => ConfidentialComments::None,
+        },
+        replies_per_hour: u64::from(service.replies_per_hour),
+        comments_per_hour: u64::from(service.comments_per_hour),
+        time_scale: service.time_scale,
+        is_dry_run: service.dry_run,
+    };
+    let rulebook = Rulebook {
+        workflow: Arc::new(config.workflow.clone()),
+        texts: Arc::new(config.texts.clone()),
+    };
+    Engine::new(store, gitlab, clock, settings, rulebook)
+}

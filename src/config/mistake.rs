@@ -13,6 +13,13 @@ pub struct ConfigError {
     hint: Option<String>,
 }
 
+impl ConfigError {
+    /// What is wrong, without place and hint.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+}
+
 /// Where a mistake is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {

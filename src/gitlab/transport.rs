@@ -49,6 +49,24 @@ pub struct Health {
     pub paused_for: Option<Duration>,
 }
 
+impl Health {
+    /// Whether calls are likely to go through now.
+    pub fn is_well(&self) -> bool {
+        !self.token_refused && !self.host_down
+    }
+}
+
+impl std::fmt::Display for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.token_refused, self.host_down, self.paused_for) {
+            (true, ..) => f.write_str("token refused"),
+            (_, true, _) => f.write_str("not reachable"),
+            (_, _, Some(_)) => f.write_str("paused by its rate limit"),
+            _ => f.write_str("ok"),
+        }
+    }
+}
+
 /// The connection behind [`GitLab`](super::GitLab).
 #[derive(Debug)]
 pub(super) struct Transport {

@@ -49,3 +49,15 @@ pub enum Call {
         emoji: String,
     },
 }
+
+impl Call {
+    /// Its name in logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::UpdateIssue { .. } => "update_issue",
+            Self::PostNote { .. } => "post_note",
+            Self::EditNote { .. } => "edit_note",
+            Self::AwardEmoji { .. } => "award_emoji",
+        }
+    }
+}

@@ -36,7 +36,7 @@ pub struct IssueMemory {
 pub struct Decision {
     /// Which issue.
     pub issue: IssueRef,
-    /// Highest label event it has seen: a newer one makes the decision stale.
+    /// Newest label event of somebody else it has seen: a newer one makes the decision stale.
     pub seen: Option<LabelEventId>,
     /// The stage the issue is in, by right.
     pub stage: Option<StageEntry>,
@@ -48,4 +48,7 @@ pub struct Decision {
     pub answered: Vec<NoteId>,
     /// One line each for the log and `explain`: why.
     pub because: Vec<String>,
+    /// A label of ours starts a new stage: look again once it is written, because the entry is named
+    /// by the label event that GitLab makes of it.
+    pub again: bool,
 }

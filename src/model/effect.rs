@@ -1,9 +1,11 @@
 //! What shall be true in GitLab, and the memory of what was made true.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{LabelName, NoteId};
+use super::{ItemId, LabelName, NoteId, StageName};
 
 /// Names one visible effect for ever: SHA-256 (hex, 64 digits) of project, issue, kind and cause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub enum Purpose {
     Refusal,
     /// An answer to a command.
     Reply,
+    /// No comment: the record that a label change was undone.
+    Undo,
 }
 
 impl Purpose {
@@ -38,6 +42,7 @@ impl Purpose {
             Self::Stage => "stage",
             Self::Refusal => "refusal",
             Self::Reply => "reply",
+            Self::Undo => "undo",
         }
     }
 }
@@ -55,10 +60,14 @@ pub enum Effect {
         /// Set when this must be written at most once (an undone label): a record of it is kept.
         once: Option<EffectKey>,
     },
-    /// The managed block of the description reads exactly so (without its begin and end lines).
+    /// The managed block of the description shows these checklists, with the ticks people set.
     Block {
-        /// The inner text.
-        text: String,
+        /// The present stage.
+        stage: StageName,
+        /// Stages entered so far.
+        visited: Vec<StageName>,
+        /// Ticks that a command changes; all others stay as the description has them.
+        ticks: BTreeMap<ItemId, bool>,
     },
     /// One comment of ours with this key exists, and reads so while it mirrors.
     Comment {

@@ -15,7 +15,9 @@ pub use decision::{Decision, IssueMemory, StageEntry};
 pub use delivery::{Accepted, Delivery, DeliveryKey, DeliveryState, Disposition, Incoming};
 pub use effect::{Effect, EffectKey, EffectRecord, EffectState, Purpose};
 pub use event::{Event, Triage};
-pub use ids::{DeliveryId, HookId, IssueIid, IssueRef, JobId, LabelEventId, NoteId, ProjectId, UserId};
+pub use ids::{
+    DeliveryId, HookId, IssueIid, IssueRef, JobId, LabelEventId, NoteId, ProjectId, UserId,
+};
 pub use issue::{Actor, Issue, IssueState, LabelAction, LabelEvent, Note};
 pub use job::{Batch, Job, JobKind, LaneName, Lease, Settlement};
 pub use names::{ItemId, LabelName, StageName, Username};

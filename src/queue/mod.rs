@@ -1,9 +1,9 @@
 //! Who works when: claims lanes, runs what it is given, settles. Knows no job by name.
 
-mod retry;
+pub mod retry;
 mod runner;
 mod waker;
 
-pub use retry::{MAX_ATTEMPTS, backoff, failed};
+pub use retry::MAX_ATTEMPTS;
 pub use runner::{Drained, Pace, drain, run};
 pub use waker::Waker;

@@ -17,6 +17,9 @@ pub const BEGIN: &str = "<!-- landfall:begin -->";
 /// The line after the block.
 pub const END: &str = "<!-- landfall:end -->";
 
+/// Which items are ticked, by id; an item left out has no box in the block.
+pub type Ticks = BTreeMap<ItemId, bool>;
+
 /// The inner text of the block, if there is one; line ends as they are.
 ///
 /// The block is the last begin line followed by an end line without another of either between.
@@ -51,7 +54,7 @@ pub fn replace(description: &str, inner: &str) -> String {
 ///
 /// Given the whole description instead, because somebody broke the block's own lines, it finds
 /// the ticks there.
-pub fn ticks(inner: &str) -> BTreeMap<ItemId, bool> {
+pub fn ticks(inner: &str) -> Ticks {
     inner
         .lines()
         .filter_map(parse_item)
@@ -84,7 +87,7 @@ pub fn render(
     workflow: &Workflow,
     current: &StageName,
     visited: &[StageName],
-    ticks: &BTreeMap<ItemId, bool>,
+    ticks: &Ticks,
 ) -> String {
     let mut text = format!("### Stage: {current}");
     if let Some(stage) = workflow.stage(current) {
@@ -120,7 +123,7 @@ pub fn render(
 
 /// A stage's checklist as GitLab task items, numbered as `done N` counts them, each with its
 /// owner and its hidden id. Lines end without a line feed after the last.
-pub fn checklist(stage: &Stage, ticks: &BTreeMap<ItemId, bool>) -> String {
+pub fn checklist(stage: &Stage, ticks: &Ticks) -> String {
     let mut text = String::new();
     for (number, item) in (1..).zip(&stage.checklist) {
         let tick = tick(ticks.get(&item.id).copied().unwrap_or(false));
@@ -139,7 +142,7 @@ pub fn checklist(stage: &Stage, ticks: &BTreeMap<ItemId, bool>) -> String {
     text
 }
 
-fn progress(stage: &Stage, ticks: &BTreeMap<ItemId, bool>) -> String {
+fn progress(stage: &Stage, ticks: &Ticks) -> String {
     let is_done = |id| ticks.get(id).copied().unwrap_or(false);
     let done = stage
         .checklist

@@ -51,6 +51,25 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The word that starts it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Help => "help",
+            Self::Status => "status",
+            Self::Done(_) => "done",
+            Self::Undone(_) => "undone",
+            Self::Explain => "explain",
+            Self::Pause { .. } => "pause",
+            Self::Resume => "resume",
+            Self::Verify => "verify",
+            Self::Assess => "assess",
+            Self::Import => "import",
+            Self::Force { .. } => "force",
+        }
+    }
+}
+
 /// The words that start a command.
 pub const WORDS: [&str; 11] = [
     "help", "status", "done", "undone", "explain", "pause", "resume", "verify", "assess", "import",

@@ -19,6 +19,10 @@ fn the_defaults_load_clean() {
     for stage in &config.workflow.stages {
         let mut context = landfall::workflow::TextContext::of_stage(stage, |_| false);
         context.bot = "landfall".into();
-        println!("=== {}\n{}", stage.name, config.texts.render_stage(&stage.name, &context).unwrap());
+        println!(
+            "=== {}\n{}",
+            stage.name,
+            config.texts.render_stage(&stage.name, &context).unwrap()
+        );
     }
 }

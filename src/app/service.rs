@@ -1,0 +1,281 @@
+//! The service: receiver, workers, sweep, and an end that loses nothing.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix_web::web;
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::health::{self, Vitals};
+use super::meter;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigErrors};
+use crate::jobs::Engine;
+use crate::model::JobKind;
+use crate::payload::Rules;
+use crate::queue::{self, Pace, Waker};
+use crate::receive::{
+    self, Live, Receiver, ReceiverSettings, Secrets, SigningKey, TokenDigest, serve,
+};
+
+/// Before GitLab is asked again who we are.
+const IDENTITY_RETRY: Duration = Duration::from_secs(5);
+/// How often finished deliveries are forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+/// Connections close during this time while the socket still listens.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// A service that runs; [`Running::stop`] ends it.
+#[derive(Debug)]
+pub struct Running {
+    /// Carries out the jobs; also answers questions about issues.
+    pub engine: Arc<Engine>,
+    vitals: web::Data<Vitals>,
+    receiver: web::Data<Receiver>,
+    server: actix_web::dev::ServerHandle,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    workers: JoinHandle<()>,
+}
+
+/// Starts the service on a socket that listens already. GitLab may be away: deliveries are stored.
+///
+/// # Errors
+/// When a secret is missing, the database can't be opened or a port can't be used.
+pub async fn start(
+    config: &Config,
+    listener: TcpListener,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Running> {
+    let access = super::access(config)?;
+    let secrets = Arc::new(Live::new(secrets(config)?));
+    let rules = Arc::new(Live::new(Rules {
+        ignored_users: config.service.ignored_users.clone(),
+        ..Rules::default()
+    }));
+    let recorder = meter::recorder();
+    let store = super::open_store(config, Arc::clone(&clock)).await?;
+    let gitlab = super::connect(config, &access, Arc::clone(&clock))?;
+    let engine = Arc::new(super::engine(
+        config,
+        &access,
+        Arc::clone(&store),
+        gitlab,
+        Arc::clone(&clock),
+    ));
+    let waker = Waker::default();
+    let receiver = {
+        let waker = waker.clone();
+        web::Data::new(Receiver::new(
+            ReceiverSettings::default(),
+            secrets,
+            Arc::clone(&rules),
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::new(move || waker.wake()),
+        ))
+    };
+    let vitals = web::Data::new(Vitals {
+        engine: Arc::clone(&engine),
+        clock,
+        is_stopping: AtomicBool::new(false),
+        metrics_token: config.service.metrics_token.clone(),
+    });
+    let server = {
+        let (receiver, vitals) = (receiver.clone(), vitals.clone());
+        serve(
+            listener,
+            SERVER_WORKERS,
+            &ReceiverSettings::default(),
+            move |routes| {
+                receive::configure(routes, receiver.clone());
+                health::configure(routes, vitals.clone());
+            },
+        )
+        .context("the HTTP server can't start")?
+    };
+    let handle = server.handle();
+    let stop = CancellationToken::new();
+    let mut tasks = vec![tokio::spawn(log_end(server))];
+    if let Some(address) = config.service.metrics_listen
+        && recorder.is_some()
+    {
+        let listener = TcpListener::bind(address)
+            .with_context(|| format!("metrics can't listen on {address}"))?;
+        let vitals = vitals.clone();
+        let metrics = serve(listener, 1, &ReceiverSettings::default(), move |routes| {
+            health::configure_metrics(routes, vitals.clone());
+        })?;
+        let (stop, handle) = (stop.clone(), metrics.handle());
+        tasks.push(tokio::spawn(log_end(metrics)));
+        tasks.push(tokio::spawn(async move {
+            stop.cancelled().await;
+            handle.stop(false).await;
+        }));
+    }
+    let scale = config.service.time_scale;
+    let every = Duration::from_secs(u64::from(config.service.sweep_minutes) * 60).div_f64(scale);
+    let sweeps = Sweeps {
+        engine: Arc::clone(&engine),
+        rules,
+        waker: waker.clone(),
+        every,
+        scale,
+    };
+    tasks.push(tokio::spawn(until(stop.clone(), sweeps.run())));
+    let keep = SignedDuration::from_hours(24 * i64::from(config.service.retention_days));
+    let retention = forget(Arc::clone(&engine), vitals.clone(), keep);
+    tasks.push(tokio::spawn(until(stop.clone(), retention)));
+    let workers = tokio::spawn(queue::run(
+        store,
+        handler(Arc::clone(&engine)),
+        Pace {
+            time_scale: scale,
+            ..Pace::default()
+        },
+        waker,
+        stop.clone(),
+    ));
+    Ok(Running {
+        engine,
+        vitals,
+        receiver,
+        server: handle,
+        stop,
+        tasks,
+        workers,
+    })
+}
+
+/// Two cores are enough for any GitLab: the disk's sync is the limit.
+const SERVER_WORKERS: usize = 2;
+
+/// How a batch is carried out.
+pub(crate) fn handler(
+    engine: Arc<Engine>,
+) -> impl Fn(crate::model::Batch) -> futures_util::future::BoxFuture<'static, crate::model::Settlement>
++ Send
++ Sync
++ 'static {
+    move |batch| {
+        let engine = Arc::clone(&engine);
+        Box::pin(async move { engine.run(&batch).await })
+    }
+}
+
+impl Running {
+    /// Ends it: answers what arrives with `Connection: close`, stops listening, lets running jobs
+    /// end. What is stored and not done waits for the next start.
+    pub async fn stop(self) {
+        self.vitals
+            .is_stopping
+            .store(true, std::sync::atomic::Ordering::Relaxed);
+        self.receiver.drain();
+        tokio::time::sleep(DRAIN).await;
+        self.server.stop(true).await;
+        self.stop.cancel();
+        drop(self.workers.await);
+        for task in self.tasks {
+            drop(task.await);
+        }
+        tracing::info!(event = "stopped");
+    }
+}
+
+async fn log_end(server: actix_web::dev::Server) {
+    if let Err(error) = server.await {
+        tracing::error!(event = "server", %error, "the HTTP server ended");
+    }
+}
+
+async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
+    }
+}
+
+/// Learns who we are, then visits every open issue at start and on a timer.
+struct Sweeps {
+    engine: Arc<Engine>,
+    rules: Arc<Live<Rules>>,
+    waker: Waker,
+    every: Duration,
+    scale: f64,
+}
+
+impl Sweeps {
+    async fn run(self) {
+        let identity = loop {
+            match self.engine.identity().await {
+                Ok(identity) => break identity,
+                Err(error) => {
+                    tracing::warn!(event = "identity", %error, "GitLab can't say who we are");
+                    tokio::time::sleep(IDENTITY_RETRY.div_f64(self.scale)).await;
+                }
+            }
+        };
+        let before = self.rules.get();
+        self.rules.replace(Rules {
+            tracker: Some(identity.project),
+            bot: Some(identity.bot.id),
+            ignored_users: before.ignored_users.clone(),
+        });
+        tracing::info!(event = "ready", project_id = identity.project.0);
+        let mut timer = tokio::time::interval(self.every);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            timer.tick().await;
+            match self.engine.store().enqueue(JobKind::Sweep).await {
+                Ok(_) => self.waker.wake(),
+                Err(error) => tracing::warn!(event = "sweep", %error, "a sweep can't be stored"),
+            }
+        }
+    }
+}
+
+async fn forget(engine: Arc<Engine>, vitals: web::Data<Vitals>, keep: SignedDuration) {
+    let mut timer = tokio::time::interval(PRUNE_EVERY);
+    loop {
+        timer.tick().await;
+        let Ok(before) = vitals.clock.now().saturating_sub(keep) else {
+            continue;
+        };
+        match engine.store().prune(before).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(event = "prune", rows),
+            Err(error) => tracing::warn!(event = "prune", %error),
+        }
+    }
+}
+
+/// The webhook secrets of the configuration.
+fn secrets(config: &Config) -> anyhow::Result<Secrets> {
+    let service = &config.service;
+    service
+        .require_webhook_secret()
+        .map_err(|mistake| ConfigErrors(vec![mistake]))?;
+    let signing = service
+        .webhook_signing_keys
+        .iter()
+        .map(|key| SigningKey::parse(&format!("whsec_{}", STANDARD.encode(key.expose_secret()))))
+        .collect::<Result<Vec<_>, _>>()?;
+    let tokens = service
+        .webhook_secret_tokens
+        .iter()
+        .map(|token| TokenDigest::of(token.expose_secret()))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Secrets::new(
+        signing,
+        tokens,
+        service.accept_token_fallback,
+    )?)
+}

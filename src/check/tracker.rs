@@ -1,0 +1,142 @@
+//! The tracker: the bot's role, labels, webhook.
+
+use url::Url;
+
+use super::Finding;
+use crate::config::Config;
+use crate::gitlab::{GitLab, GitlabError, Hook};
+use crate::receive::HOOK_PATH;
+use crate::setup::{self, Found, Step, Wanted};
+
+const MAINTAINER: u8 = 40;
+
+pub(super) async fn check(config: &Config, gitlab: &GitLab, tracker: &str) -> Vec<Finding> {
+    let found = match setup::find(gitlab, tracker).await {
+        Ok(found) => found,
+        Err(error @ (GitlabError::NotFound { .. } | GitlabError::Forbidden { .. })) => {
+            return vec![Finding::fail(
+                "tracker",
+                format!("`{tracker}`: {error}"),
+                "check LANDFALL_TRACKER, and give the bot the role Maintainer there (hooks and \
+                 labels need it)",
+            )];
+        }
+        Err(error) => {
+            return vec![Finding::fail(
+                "tracker",
+                error.to_string(),
+                "try again later",
+            )];
+        }
+    };
+    let mut findings = vec![role(&found)];
+    let wanted = Wanted {
+        labels: setup::wanted_labels(&config.workflow),
+        hook_url: None,
+        has_signing_token: false,
+        has_secret_token: false,
+    };
+    findings.extend(labels(&setup::plan(&found, &wanted), wanted.labels.len()));
+    findings.push(hook(config, &found));
+    findings
+}
+
+fn role(found: &Found) -> Finding {
+    let path = &found.project.path;
+    if found.project.archived {
+        return Finding::fail("tracker", format!("{path} is archived"), "unarchive it");
+    }
+    match found.project.my_access_level {
+        Some(level) if level >= MAINTAINER => {
+            Finding::ok("tracker", format!("{path}, role {level}"))
+        }
+        level => Finding::fail(
+            "tracker",
+            format!("{path}: the bot's access level is {}", level.unwrap_or(0)),
+            "give the bot the role Maintainer (40) in the tracker",
+        ),
+    }
+}
+
+fn labels(steps: &[Step], total: usize) -> Vec<Finding> {
+    let missing: Vec<_> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::CreateLabel(label) => Some(format!("`{}`", label.name)),
+            _ => None,
+        })
+        .collect();
+    let differs = steps
+        .iter()
+        .filter(|step| matches!(step, Step::UpdateLabel { .. }))
+        .count();
+    let mut findings = Vec::new();
+    findings.push(if missing.is_empty() {
+        Finding::ok("labels", format!("all {total} are there"))
+    } else {
+        Finding::fail(
+            "labels",
+            format!(
+                "{} of {total} missing: {}",
+                missing.len(),
+                missing.join(", ")
+            ),
+            "`landfall setup --apply` makes them",
+        )
+    });
+    if differs > 0 {
+        findings.push(Finding::warn(
+            "labels",
+            format!("{differs} have another colour or description than the workflow says"),
+            "`landfall setup` shows which; `--apply` changes them",
+        ));
+    }
+    if steps.contains(&Step::CreateTemplate) {
+        findings.push(Finding::warn(
+            "issue template",
+            "communities find no intake template when they open an issue",
+            "`landfall setup --apply` commits it",
+        ));
+    }
+    findings
+}
+
+fn hook(config: &Config, found: &Found) -> Finding {
+    let Some(public) = &config.service.public_url else {
+        return Finding::warn(
+            "webhook",
+            "LANDFALL_PUBLIC_URL is not set, so it can't be told which webhook is ours",
+            "set it to the address at which GitLab reaches this service",
+        );
+    };
+    let url = public.join(HOOK_PATH.trim_start_matches('/')).ok();
+    let is_ours = |hook: &&Hook| Url::parse(&hook.url).ok() == url;
+    let Some(hook) = found.hooks.iter().find(is_ours) else {
+        return Finding::fail(
+            "webhook",
+            "GitLab has no webhook to this service",
+            "`landfall setup --apply` makes it",
+        );
+    };
+    let service = &config.service;
+    let lacks_signature =
+        !service.webhook_signing_keys.is_empty() && hook.signing_token_present == Some(false);
+    let status = hook.alert_status.as_deref().unwrap_or("executable");
+    match status {
+        "executable" if lacks_signature => Finding::fail(
+            "webhook",
+            "GitLab does not sign, so every delivery is refused",
+            "`landfall setup --apply` sets the signing token",
+        ),
+        "executable" => Finding::ok("webhook", format!("webhook {} is on", hook.id)),
+        other => Finding::fail(
+            "webhook",
+            format!(
+                "GitLab has switched webhook {} off ({other}) after failures",
+                hook.id
+            ),
+            "start `landfall serve`, then press Test in the tracker's Settings > Webhooks; events \
+             sent meanwhile are found by `landfall sweep`",
+        ),
+    }
+}

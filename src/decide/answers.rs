@@ -1,0 +1,283 @@
+//! Commands in comments → what they change and what is answered.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::model::{ItemId, LabelName, Note, NoteId, StageName, UserId, Username};
+use crate::tracker::commands::{self, Command, Line};
+use crate::tracker::safe;
+use crate::workflow::{Stage, Workflow};
+
+use super::explain::Explanation;
+use super::people::{People, Role};
+
+/// Everything a command may look at.
+pub(super) struct Ground<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) people: &'a People,
+    pub(super) author: Option<UserId>,
+    pub(super) stage: Option<&'a Stage>,
+    pub(super) explanation: &'a Explanation,
+    /// Labels the issue will carry.
+    pub(super) labels: &'a [LabelName],
+}
+
+/// What the commands of all new comments amount to.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) ticks: BTreeMap<ItemId, bool>,
+    pub(super) add: Vec<LabelName>,
+    pub(super) remove: Vec<LabelName>,
+    pub(super) forced: Option<StageName>,
+    pub(super) replies: Vec<(Note, String)>,
+    pub(super) reactions: Vec<(NoteId, &'static str)>,
+    pub(super) answered: Vec<NoteId>,
+    pub(super) because: Vec<String>,
+}
+
+/// How one command ended.
+enum Outcome {
+    /// Carried out; a reaction says so.
+    Done,
+    /// Carried out, and there is something to say.
+    Said(String),
+    /// Not carried out: who may, what is missing, what to type.
+    Refused(String),
+}
+
+const YES: &str = "white_check_mark";
+const NO: &str = "x";
+
+/// Answers each comment's commands in order; comments without a command are left alone.
+pub(super) fn answer(ground: &Ground<'_>, comments: &[Note]) -> Answers {
+    let mut answers = Answers::default();
+    for note in comments {
+        let lines = commands::parse(&note.body, &ground.people.bot.username);
+        if lines.is_empty() || ground.people.role(note.author.as_ref()) == Role::Bot {
+            continue;
+        }
+        answers.answered.push(note.id);
+        if note.is_edited() {
+            // The API does not say who edited: running it could obey a stranger.
+            let text = "A comment that was edited is never run, because GitLab does not say who \
+                        edited it. Please write the command in a new comment.";
+            answers.replies.push((note.clone(), text.to_owned()));
+            answers.reactions.push((note.id, NO));
+            continue;
+        }
+        answer_one(ground, note, &lines, &mut answers);
+    }
+    answers
+}
+
+fn answer_one(ground: &Ground<'_>, note: &Note, lines: &[Line], answers: &mut Answers) {
+    let mut said = Vec::new();
+    let mut all_well = true;
+    for line in lines {
+        let outcome = match &line.parsed {
+            Ok(command) => run(ground, note, command, answers),
+            Err(error) => Outcome::Refused(error.to_string()),
+        };
+        match outcome {
+            Outcome::Done => {}
+            Outcome::Said(text) => said.push(text),
+            Outcome::Refused(text) => {
+                all_well = false;
+                said.push(text);
+            }
+        }
+    }
+    if !said.is_empty() {
+        answers.replies.push((note.clone(), said.join("\n\n")));
+    }
+    answers
+        .reactions
+        .push((note.id, if all_well { YES } else { NO }));
+    answers.because.push(format!(
+        "comment {} holds {} command(s)",
+        note.id,
+        lines.len()
+    ));
+}
+
+fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answers) -> Outcome {
+    let role = ground.people.role(note.author.as_ref());
+    let is_author =
+        note.author.as_ref().map(|actor| actor.id) == ground.author && ground.author.is_some();
+    let may_partner = role == Role::Staff || is_author;
+    let is_staff = role == Role::Staff;
+    match command {
+        Command::Help => Outcome::Said(help(&ground.people.bot.username)),
+        Command::Status => Outcome::Said(ground.explanation.status()),
+        Command::Explain => Outcome::Said(ground.explanation.markdown()),
+        Command::Done(_)
+        | Command::Undone(_)
+        | Command::Pause { .. }
+        | Command::Resume
+            if !may_partner =>
+        {
+            Outcome::Refused(
+                "Only the person who opened this issue and program staff may do that. Ask them to, \
+                 or ask in a comment without a command."
+                    .to_owned(),
+            )
+        }
+        Command::Done(numbers) => tick(ground, numbers, true, answers),
+        Command::Undone(numbers) => tick(ground, numbers, false, answers),
+        Command::Pause { until } => pause(ground, *until, note, answers),
+        Command::Resume => resume(ground, answers),
+        Command::Force { stage, reason } if is_staff => force(ground, stage, reason, answers),
+        Command::Force { .. } | Command::Import if !is_staff => Outcome::Refused(
+            "Only program staff may do that. If you think it is time, say so in a plain comment and \
+             they will see it."
+                .to_owned(),
+        ),
+        Command::Import | Command::Verify | Command::Assess | Command::Force { .. } => {
+            Outcome::Refused(format!(
+                "This Landfall can't do `{}` yet; a person of the program does it by hand. \
+                 Ask them in a plain comment.",
+                command.word()
+            ))
+        }
+    }
+}
+
+fn tick(ground: &Ground<'_>, numbers: &[u32], done: bool, answers: &mut Answers) -> Outcome {
+    let Some(stage) = ground.stage.filter(|stage| !stage.checklist.is_empty()) else {
+        return Outcome::Refused("There is no checklist on this issue now.".to_owned());
+    };
+    let word = if done { "done" } else { "undone" };
+    let mut items = Vec::new();
+    for number in numbers {
+        let index = number
+            .checked_sub(1)
+            .and_then(|index| usize::try_from(index).ok());
+        let Some(item) = index.and_then(|index| stage.checklist.get(index)) else {
+            let count = stage.checklist.len();
+            return Outcome::Refused(format!(
+                "There is no item {number}: the checklist of `{}` has items 1 to {count}. \
+                 Type for example `{word} 1`.",
+                stage.name
+            ));
+        };
+        items.push(item);
+    }
+    for item in items {
+        answers.ticks.insert(item.id.clone(), done);
+    }
+    Outcome::Done
+}
+
+fn hold_label<'a>(workflow: &'a Workflow, value: &str) -> Option<&'a LabelName> {
+    let scope = workflow.scopes.iter().find(|scope| scope.name == "hold")?;
+    scope
+        .labels
+        .iter()
+        .map(|one| &one.label)
+        .find(|label| label.as_str().rsplit("::").next() == Some(value))
+}
+
+fn pause(ground: &Ground<'_>, until: Date, note: &Note, answers: &mut Answers) -> Outcome {
+    let today = note.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    if until <= today {
+        return Outcome::Refused(format!(
+            "{until} is not in the future. Type for example `pause until {}`.",
+            today.saturating_add(jiff::Span::new().days(30))
+        ));
+    }
+    let Some(label) = hold_label(ground.workflow, "paused") else {
+        return Outcome::Refused("This tracker's workflow has no `paused` hold.".to_owned());
+    };
+    if !ground.labels.contains(label) {
+        answers.add.push(label.clone());
+    }
+    answers.remove.retain(|one| one != label);
+    Outcome::Said(format!(
+        "Paused until {until}. No reminders come before that day; `resume` ends the pause earlier."
+    ))
+}
+
+fn resume(ground: &Ground<'_>, answers: &mut Answers) -> Outcome {
+    let Some(label) = hold_label(ground.workflow, "paused") else {
+        return Outcome::Refused("This tracker's workflow has no `paused` hold.".to_owned());
+    };
+    let is_paused = ground.labels.contains(label) || answers.add.contains(label);
+    if !is_paused {
+        return Outcome::Said("This move is not paused, so there is nothing to resume.".to_owned());
+    }
+    answers.add.retain(|one| one != label);
+    answers.remove.push(label.clone());
+    Outcome::Done
+}
+
+fn force(ground: &Ground<'_>, asked: &StageName, reason: &str, answers: &mut Answers) -> Outcome {
+    let by_label = |one: &&Stage| one.name == *asked || one.label.as_str() == asked.as_str();
+    let Some(stage) = ground.workflow.stages.iter().find(by_label) else {
+        let names: Vec<_> = ground
+            .workflow
+            .stages
+            .iter()
+            .map(|one| format!("`{}`", one.name))
+            .collect();
+        return Outcome::Refused(format!(
+            "There is no stage {}. The stages are {}.",
+            safe::inline(asked.as_str()),
+            names.join(", ")
+        ));
+    };
+    if ground
+        .stage
+        .is_some_and(|current| current.name == stage.name)
+    {
+        return Outcome::Said(format!("This move is in `{}` already.", stage.name));
+    }
+    answers.forced = Some(stage.name.clone());
+    let reason = safe::inline(reason);
+    Outcome::Said(format!(
+        "Moved to `{}` by staff. Reason given: {reason}",
+        stage.name
+    ))
+}
+
+/// The list of commands, as `help` answers it.
+fn help(bot: &Username) -> String {
+    let rows = [
+        ("help", "this list", "everybody"),
+        (
+            "status",
+            "where this move stands, in one paragraph",
+            "everybody",
+        ),
+        (
+            "explain",
+            "why it stands there and what is needed to go on",
+            "everybody",
+        ),
+        (
+            "done N",
+            "tick item N of the checklist (several numbers are fine)",
+            "you and staff",
+        ),
+        ("undone N", "untick it", "you and staff"),
+        (
+            "pause until YYYY-MM-DD",
+            "no reminders until then",
+            "you and staff",
+        ),
+        ("resume", "end the pause", "you and staff"),
+        (
+            "force STAGE because …",
+            "set a stage against the usual order",
+            "staff",
+        ),
+    ];
+    let mut text = format!(
+        "Start a line of a comment with `@{bot}` or `/landfall`, then one of these. \
+         \"You\" is the person who opened the issue.\n\n| command | does | who may |\n|---|---|---|"
+    );
+    for (command, does, who) in rows {
+        text.push_str(&format!("\n| `{command}` | {does} | {who} |"));
+    }
+    text
+}

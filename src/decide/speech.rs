@@ -1,0 +1,127 @@
+//! What the bot says beside the configured texts, and what those texts are told.
+
+use crate::model::{Decision, Effect, Issue, Note, Purpose, StageName, Username};
+use crate::plan::marker::effect_key;
+use crate::tracker::block::Ticks;
+use crate::tracker::safe;
+use crate::workflow::{Item, Stage, TextContext, Workflow};
+
+use super::explain::day;
+use super::history::Why;
+use super::labels::Undone;
+
+/// What a stage's text is told; every value is neutralised here.
+pub(super) fn context(
+    issue: &Issue,
+    stage: &Stage,
+    from: Option<&StageName>,
+    ticks: &Ticks,
+    bot: &Username,
+) -> TextContext {
+    let mention = |name: &Username| safe::mention(name).map(|safe| safe.to_string());
+    let is_done = |item: &Item| ticks.get(&item.id).copied().unwrap_or(false);
+    TextContext {
+        tracker_url: issue.web_url.clone(),
+        author: issue
+            .author
+            .as_ref()
+            .and_then(|a| mention(&a.username))
+            .unwrap_or_default(),
+        dri: issue
+            .assignees
+            .first()
+            .and_then(|a| mention(&a.username))
+            .unwrap_or_default(),
+        bot: bot.to_string(),
+        from: from.map(ToString::to_string),
+        ..TextContext::of_stage(stage, is_done)
+    }
+}
+
+/// One comment for each person and day (for strangers), or for each change (for staff).
+pub(super) fn push_refusals(
+    decision: &mut Decision,
+    issue: &Issue,
+    undone: &[Undone],
+    workflow: &Workflow,
+) {
+    let mut told = Vec::new();
+    for one in undone {
+        let who = one.event.actor.as_ref().map_or(0, |actor| actor.id.0);
+        let (cause, body) = match &one.why {
+            Why::NotStaff => (format!("{who}:{}", day(one.event.at)), not_staff(one)),
+            Why::NoSuchTransition { from } => (
+                one.event.id.to_string(),
+                no_such_transition(one, from, workflow),
+            ),
+        };
+        let key = effect_key(issue.at, Purpose::Refusal.as_str(), &cause);
+        if told.contains(&key) {
+            continue;
+        }
+        told.push(key.clone());
+        decision.effects.push(Effect::Comment {
+            key,
+            purpose: Purpose::Refusal,
+            body,
+            cause_at: one.event.at,
+            mirrors: false,
+        });
+    }
+}
+
+fn address(undone: &Undone) -> String {
+    match undone.who().and_then(safe::mention) {
+        Some(mention) => format!("{mention}, "),
+        None => String::new(),
+    }
+}
+
+fn not_staff(undone: &Undone) -> String {
+    let label = safe::inline(undone.label.as_str());
+    format!(
+        "{}the label {label} was put back as it was: on this tracker only program staff set it, \
+         because it starts work for several people. If you think it is time for a change, say so \
+         in a comment; the staff read every one.",
+        address(undone)
+    )
+}
+
+fn no_such_transition(undone: &Undone, from: &StageName, workflow: &Workflow) -> String {
+    let label = safe::inline(undone.label.as_str());
+    let next: Vec<String> = workflow
+        .stage(from)
+        .into_iter()
+        .flat_map(|stage| stage.next.iter())
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let target = workflow
+        .stage_of_label(&undone.label)
+        .map_or_else(String::new, |stage| stage.name.to_string());
+    format!(
+        "{}the workflow has no way from `{from}` to {label}, so the label was put back. From here \
+         you can set {}. To go against the usual order, comment \
+         `/landfall force {target} because …` with the reason.",
+        address(undone),
+        next.join(", ")
+    )
+}
+
+/// The answer to a comment's commands, addressed to who wrote it.
+pub(super) fn reply(issue: &Issue, note: &Note, text: &str) -> Effect {
+    let mention = note
+        .author
+        .as_ref()
+        .and_then(|author| safe::mention(&author.username));
+    let body = match mention {
+        Some(mention) => format!("{mention} {text}"),
+        None => text.to_owned(),
+    };
+    Effect::Comment {
+        key: effect_key(issue.at, Purpose::Reply.as_str(), &note.id.to_string()),
+        purpose: Purpose::Reply,
+        body,
+        cause_at: note.created_at,
+        mirrors: false,
+    }
+}
