@@ -6,6 +6,8 @@ mod history;
 mod labels;
 mod people;
 mod speech;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

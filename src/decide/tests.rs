@@ -1,0 +1,343 @@
+//! Label events told in one line each, against the stage, the undone labels and the effects.
+//!
+//! `s+engaged` staff puts `migration::engaged` on, `x-engaged` a stranger takes it off, `b+` the bot.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::config::{self, Config, MapEnv};
+use crate::model::{
+    Actor, IssueIid, IssueRef, LabelName, NoteId, ProjectId, UserId, Username,
+};
+
+const BOT: u64 = 1;
+const STAFF: u64 = 2;
+const STRANGER: u64 = 3;
+const PARTNER: u64 = 4;
+
+fn config() -> Config {
+    config::load(&MapEnv::default(), None).unwrap()
+}
+
+fn actor(id: u64) -> Actor {
+    let name = match id {
+        BOT => "landfall-bot",
+        STAFF => "sam",
+        STRANGER => "mallory",
+        _ => "paula",
+    };
+    Actor { id: UserId(id), username: Username::from(name) }
+}
+
+fn people() -> People {
+    People { bot: actor(BOT), staff: BTreeSet::from([UserId(STAFF)]) }
+}
+
+fn at(second: u64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + i64::try_from(second).unwrap()).unwrap()
+}
+
+fn label(value: &str) -> LabelName {
+    match value {
+        "paused" | "blocked" => LabelName::new(format!("hold::{value}")),
+        _ => LabelName::new(format!("migration::{value}")),
+    }
+}
+
+fn events(script: &str) -> Vec<LabelEvent> {
+    script
+        .split_whitespace()
+        .zip(1_u64..)
+        .map(|(word, id)| {
+            let who = match &word[..1] {
+                "b" => BOT,
+                "s" => STAFF,
+                "x" => STRANGER,
+                other => panic!("{other}"),
+            };
+            let action = if &word[1..2] == "+" { LabelAction::Add } else { LabelAction::Remove };
+            LabelEvent {
+                id: LabelEventId(id),
+                actor: Some(actor(who)),
+                action,
+                label: Some(label(&word[2..])),
+                at: at(id),
+            }
+        })
+        .collect()
+}
+
+/// The labels an issue carries after these events.
+fn carried(events: &[LabelEvent]) -> Vec<LabelName> {
+    let mut labels = Vec::new();
+    for event in events {
+        let label = event.label.clone().unwrap();
+        labels.retain(|one| *one != label);
+        if event.action == LabelAction::Add {
+            labels.push(label);
+        }
+    }
+    labels
+}
+
+fn issue(labels: Vec<LabelName>) -> Issue {
+    Issue {
+        at: IssueRef { project: ProjectId(42), iid: IssueIid(7) },
+        title: "Inkscape | Migration tracker".to_owned(),
+        description: "We want to move.".to_owned(),
+        state: IssueState::Opened,
+        labels,
+        author: Some(actor(PARTNER)),
+        assignees: Vec::new(),
+        confidential: false,
+        discussion_locked: false,
+        issue_type: "issue".to_owned(),
+        created_at: at(0),
+        updated_at: at(0),
+        moved: false,
+        web_url: "https://gitlab.example/t/-/issues/7".to_owned(),
+    }
+}
+
+fn remembered(judged: u64) -> Option<IssueMemory> {
+    Some(IssueMemory {
+        issue: issue(Vec::new()).at,
+        judged: Some(LabelEventId(judged)),
+        stage: None,
+        seen_updated_at: None,
+    })
+}
+
+struct Case {
+    issue: Issue,
+    events: Vec<LabelEvent>,
+    memory: Option<IssueMemory>,
+    comments: Vec<Note>,
+    spoken: BTreeSet<EffectKey>,
+}
+
+impl Case {
+    fn new(script: &str, judged: u64) -> Self {
+        let events = events(script);
+        let issue = issue(carried(&events));
+        let memory = if judged == 0 { None } else { remembered(judged) };
+        Self { issue, events, memory, comments: Vec::new(), spoken: BTreeSet::new() }
+    }
+
+    fn decide(&self) -> Decision {
+        let config = config();
+        let people = people();
+        let rules = Rules { workflow: &config.workflow, texts: &config.texts };
+        let facts = Facts {
+            issue: &self.issue,
+            events: &self.events,
+            people: &people,
+            memory: self.memory.as_ref(),
+            spoken: &self.spoken,
+            comments: &self.comments,
+            now: at(1000),
+        };
+        decide(rules, &facts).unwrap()
+    }
+
+    fn say(mut self, who: u64, body: &str) -> Self {
+        self.comments.push(Note {
+            id: NoteId(900 + self.comments.len() as u64),
+            author: Some(actor(who)),
+            body: body.to_owned(),
+            system: false,
+            internal: false,
+            created_at: at(500),
+            updated_at: at(500),
+        });
+        self
+    }
+}
+
+/// `stage +added -removed !purposes`, in one line.
+fn told(decision: &Decision) -> String {
+    let mut words = vec![
+        decision.stage.as_ref().map_or_else(|| "none".to_owned(), |entry| entry.stage.to_string()),
+    ];
+    for effect in &decision.effects {
+        match effect {
+            Effect::Labels { add, remove, .. } => {
+                words.extend(add.iter().map(|label| format!("+{label}")));
+                words.extend(remove.iter().map(|label| format!("-{label}")));
+            }
+            Effect::Comment { purpose, .. } => words.push(format!("!{}", purpose.as_str())),
+            Effect::Reaction { emoji, .. } => words.push(format!(":{emoji}:")),
+            Effect::Block { .. } => {}
+        }
+    }
+    words.join(" ")
+}
+
+#[test]
+fn label_events_lead_to_stages_and_undone_labels() {
+    let table: &[(&str, u64, &str)] = &[
+        // A new issue.
+        ("", 0, "prospect +migration::prospect !welcome"),
+        ("b+prospect", 0, "prospect !welcome"),
+        ("b+prospect", 1, "prospect !welcome"),
+        // Staff go forward, one label or two.
+        ("b+prospect s+engaged s-prospect", 1, "engaged !stage"),
+        ("b+prospect s-prospect s+engaged", 1, "engaged !stage"),
+        ("b+prospect s+engaged", 1, "engaged -migration::prospect !stage"),
+        ("b+prospect s+engaged b-prospect", 2, "engaged !stage"),
+        // Back and again.
+        ("b+prospect s+engaged b-prospect s+prospect b-engaged", 3, "prospect !stage"),
+        // Staff skip a stage: put back and told.
+        (
+            "b+prospect s+moved s-prospect",
+            1,
+            "prospect +migration::prospect -migration::moved !welcome !refusal",
+        ),
+        (
+            "b+prospect s-prospect s+moved",
+            1,
+            "prospect +migration::prospect -migration::moved !welcome !refusal",
+        ),
+        ("b+prospect s+moved b-moved", 2, "prospect !welcome"),
+        // A stranger sets a stage: put back and told; afterwards it is history.
+        ("b+prospect x+engaged", 1, "prospect -migration::engaged !welcome !refusal"),
+        (
+            "b+prospect x+engaged x-prospect",
+            1,
+            "prospect +migration::prospect -migration::engaged !welcome !refusal",
+        ),
+        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 3, "prospect !welcome"),
+        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 5, "prospect !welcome"),
+        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 0, "prospect !welcome"),
+        // Again, a new event: undone again.
+        (
+            "b+prospect x+engaged b-engaged x+engaged",
+            3,
+            "prospect -migration::engaged !welcome !refusal",
+        ),
+        // A stranger takes the stage off.
+        ("b+prospect s+engaged b-prospect x-engaged", 3, "engaged +migration::engaged !stage !refusal"),
+        // A stranger opens an issue with a stage.
+        ("x+moved", 0, "prospect +migration::prospect -migration::moved !welcome !refusal"),
+        // Staff take the stage off: nothing is put back.
+        ("b+prospect s-prospect", 1, "none"),
+        ("b+prospect s-prospect", 2, "none"),
+        ("b+prospect s-prospect", 0, "none"),
+        // Staff settle what a stranger tried, in both orders.
+        ("b+prospect x+moved s+engaged", 1, "engaged -migration::prospect -migration::moved !stage"),
+        // Two people race: the newest event counts.
+        ("b+prospect s+engaged s+declined", 1, "declined -migration::prospect -migration::engaged !stage"),
+        // Without memory, only the last change is judged.
+        ("b+prospect x+engaged s+assessing", 0, "assessing -migration::prospect -migration::engaged !stage"),
+        // Holds.
+        ("b+prospect s+paused", 1, "prospect !welcome"),
+        ("b+prospect x+paused", 1, "prospect -hold::paused !welcome !refusal"),
+        ("b+prospect s+paused s+blocked", 1, "prospect -hold::paused !welcome"),
+        ("b+prospect s+blocked s+paused", 1, "prospect -hold::blocked !welcome"),
+    ];
+    for (script, judged, expected) in table {
+        let decision = Case::new(script, *judged).decide();
+        assert_eq!(told(&decision), *expected, "{script:?} judged up to {judged}");
+    }
+}
+
+#[test]
+fn the_same_events_name_the_same_comments_with_and_without_memory() {
+    let script = "b+prospect s+engaged b-prospect s+assessing b-engaged";
+    let keys = |judged| {
+        let decision = Case::new(script, judged).decide();
+        let key = |effect: &Effect| match effect {
+            Effect::Comment { key, .. } => Some(key.clone()),
+            _ => None,
+        };
+        decision.effects.iter().filter_map(key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(0), keys(3));
+    assert_eq!(keys(0), keys(5));
+}
+
+#[test]
+fn an_undone_label_is_undone_once() {
+    let mut case = Case::new("b+prospect x+engaged", 1);
+    case.spoken.insert(effect_key(case.issue.at, "undo", "2"));
+    let decision = case.decide();
+    assert!(!decision.effects.iter().any(|effect| matches!(effect, Effect::Labels { .. })));
+}
+
+#[test]
+fn a_closed_issue_hears_of_a_new_stage_and_of_nothing_else() {
+    let mut case = Case::new("b+prospect s+declined b-prospect", 1);
+    case.issue.state = IssueState::Closed;
+    let decision = case.decide();
+    assert_eq!(told(&decision), "declined !stage");
+    for effect in &decision.effects {
+        if let Effect::Comment { key, .. } = effect {
+            case.spoken.insert(key.clone());
+        }
+    }
+    assert_eq!(told(&case.decide()), "declined");
+    assert!(case.decide().effects.is_empty());
+}
+
+#[test]
+fn moved_issues_and_other_work_items_are_left_alone() {
+    let mut moved = Case::new("", 0);
+    moved.issue.moved = true;
+    assert!(moved.decide().effects.is_empty());
+    let mut task = Case::new("", 0);
+    task.issue.issue_type = "task".to_owned();
+    assert!(task.decide().effects.is_empty());
+}
+
+#[test]
+fn commands_are_answered_by_who_may_what() {
+    let table: &[(u64, &str, &str)] = &[
+        (PARTNER, "/landfall done 1", "prospect !welcome :white_check_mark:"),
+        (PARTNER, "/landfall done 99", "prospect !welcome !reply :x:"),
+        (STRANGER, "/landfall done 1", "prospect !welcome !reply :x:"),
+        (STRANGER, "/landfall status", "prospect !welcome !reply :white_check_mark:"),
+        (STRANGER, "@landfall-bot help", "prospect !welcome !reply :white_check_mark:"),
+        (PARTNER, "/landfall pause until 2099-01-01", "prospect +hold::paused !welcome !reply :white_check_mark:"),
+        (PARTNER, "/landfall pause until 2001-01-01", "prospect !welcome !reply :x:"),
+        (PARTNER, "/landfall force moved because I say so", "prospect !welcome !reply :x:"),
+        (STAFF, "/landfall force moved because attested by mail", "none +migration::moved -migration::prospect !reply :white_check_mark:"),
+        (STAFF, "/landfall force nowhere because", "prospect !welcome !reply :x:"),
+        (STAFF, "just talk", "prospect !welcome"),
+        (BOT, "/landfall force moved because loop", "prospect !welcome"),
+    ];
+    for (who, body, expected) in table {
+        let decision = Case::new("b+prospect", 1).say(*who, body).decide();
+        assert_eq!(told(&decision), *expected, "{who} says {body:?}");
+    }
+}
+
+#[test]
+fn an_edited_comment_is_never_run() {
+    let mut case = Case::new("b+prospect", 1).say(STAFF, "/landfall force moved because x");
+    case.comments[0].updated_at = at(501);
+    let decision = case.decide();
+    assert_eq!(told(&decision), "prospect !welcome !reply :x:");
+    assert_eq!(decision.answered, [NoteId(900)]);
+}
+
+#[test]
+fn a_forced_stage_asks_for_another_look_and_then_speaks() {
+    let first = Case::new("b+prospect", 1).say(STAFF, "/landfall force moved because x").decide();
+    assert!(first.again);
+    let second = Case::new("b+prospect b+moved b-prospect", 1).decide();
+    assert_eq!(told(&second), "moved !stage");
+    assert!(!second.again);
+}
+
+#[test]
+fn a_torn_read_is_seen() {
+    let config = config();
+    let events = events("b+prospect s+engaged");
+    let torn = |labels: &[&str]| {
+        let issue = issue(labels.iter().map(|one| label(one)).collect());
+        is_torn(&config.workflow, &issue, &events)
+    };
+    assert!(!torn(&["prospect", "engaged"]));
+    assert!(torn(&["prospect"]));
+    assert!(torn(&["prospect", "engaged", "moved"]));
+}
