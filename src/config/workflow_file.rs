@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use crate::model::{ItemId, LabelName, StageName};
 use crate::workflow::{Item, Link, Owner, PARTS, Scope, ScopedLabel, Stage, WELCOME, Workflow};
 
+use super::exits::{allow_backward, reachable};
 use super::mistake::{ConfigError, Spot};
 use super::reader::{At, Reader};
 use super::source::Source;
@@ -301,25 +302,8 @@ impl<'s> File<'s> {
     /// Exits lead to stages that exist, every stage can be reached, and only ends end.
     fn check_edges(&mut self, stages: &[Stage]) {
         let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
-        let mut reached = vec![false; stages.len()];
-        let mut waiting: Vec<usize> = stages.first().map(|_| 0).into_iter().collect();
-        while let Some(index) = waiting.pop() {
-            let Some(seen) = reached.get_mut(index) else {
-                continue;
-            };
-            if std::mem::replace(seen, true) {
-                continue;
-            }
-            let next = stages
-                .get(index)
-                .map(|stage| stage.next.as_slice())
-                .unwrap_or_default();
-            waiting.extend(
-                next.iter()
-                    .filter_map(|to| names.iter().position(|n| *n == to.as_str())),
-            );
-        }
-        for ((stage, edges), reached) in stages.iter().zip(&self.edges).zip(reached) {
+        let reached = reachable(stages);
+        for (stage, edges) in stages.iter().zip(&self.edges) {
             for to in edges.next.iter().filter(|to| !to.text.is_empty()) {
                 if !names.contains(&to.text.as_str()) {
                     let what = format!("unknown stage `{}` in `next`", to.text);
@@ -333,7 +317,7 @@ impl<'s> File<'s> {
             if stage.name.as_str().is_empty() {
                 continue;
             }
-            if !reached {
+            if !reached.contains(&&stage.name) {
                 let what = format!("no stage leads to `{}`", stage.name);
                 self.reader
                     .note(edges.spot, what, "name it in the `next` of another stage");
@@ -363,21 +347,6 @@ impl Kind {
             Self::Label => "label",
             Self::Item => "checklist item",
             Self::Scope => "scope",
-        }
-    }
-}
-
-/// Staff may take a move back to any stage above; what has ended goes only where it says.
-fn allow_backward(stages: &mut [Stage]) {
-    let mut above: Vec<StageName> = Vec::new();
-    for stage in stages {
-        if !stage.is_end {
-            let back = above
-                .iter()
-                .filter(|name| !stage.next.contains(name))
-                .cloned();
-            stage.next.extend(back.collect::<Vec<_>>());
-            above.push(stage.name.clone());
         }
     }
 }

@@ -39,9 +39,6 @@ DIR/workflow.yaml:6:12: unknown stage `left` in `next`
     |            ^
 DIR/workflow.yaml:7:11: the stage `prospect` is already on line 2, give one of them another name
   7 |   - name: prospect
-    |           ^
-DIR/workflow.yaml:7:11: no stage leads to `prospect`, name it in the `next` of another stage
-  7 |   - name: prospect
     |           ^"),
     ("name: left", "name: ../left", "\
 DIR/workflow.yaml:6:12: unknown stage `left` in `next`
