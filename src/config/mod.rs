@@ -5,6 +5,7 @@
 
 mod embedded;
 mod env;
+mod exits;
 mod folder;
 mod keys;
 mod mistake;

@@ -131,7 +131,8 @@ impl<'s> Reader<'s> {
             }
             Value::Text(text) => text.trim().to_owned(),
             Value::Null => {
-                self.note(spot, format!("`{what}` is empty"), "write one line of text");
+                let hint = "write one line of text; one that starts with `#` needs quotes";
+                self.note(spot, format!("`{what}` is empty"), hint);
                 String::new()
             }
             Value::Number(_) | Value::Flag(_) => {

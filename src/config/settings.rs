@@ -145,7 +145,7 @@ impl<'a, E: Env + ?Sized> Settings<'a, E> {
             (None, Some((_, spot, texts))) => match texts.as_slice() {
                 [path] => self.read_secret(Path::new(path)),
                 _ => {
-                    self.note(key, &Origin::File(spot), "must be a single value");
+                    self.note(key, &Origin::File(spot), "must be read from one file");
                     None
                 }
             },
@@ -194,10 +194,7 @@ impl<'a, E: Env + ?Sized> Settings<'a, E> {
         match secret_text(path) {
             Ok(text) => Some((vec![text], Origin::SecretFile(path.to_owned()))),
             Err(mistake) => {
-                // Asked for twice, told once.
-                if !self.elsewhere.contains(&mistake) {
-                    self.elsewhere.push(mistake);
-                }
+                self.elsewhere.push(mistake);
                 None
             }
         }

@@ -1,14 +1,16 @@
 //! Reads `workflow.yaml` and hands out a workflow only when everything in it fits together.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::model::{ItemId, LabelName, StageName};
 use crate::workflow::{Item, Link, Owner, PARTS, Scope, ScopedLabel, Stage, WELCOME, Workflow};
 
+use super::exits::{allow_backward, reachable};
 use super::mistake::{ConfigError, Spot};
 use super::reader::{At, Reader};
 use super::source::Source;
-use super::yaml::{self, Node};
+use super::yaml::{self, Node, Value};
 
 /// A workflow and where its stages are named, for mistakes found later.
 #[derive(Debug)]
@@ -43,10 +45,8 @@ pub(super) fn read(source: &Source) -> Result<Read, Vec<ConfigError>> {
 /// The file while it is read.
 struct File<'s> {
     reader: Reader<'s>,
-    /// Where each label, stage and item was first named.
-    labels: HashMap<String, Spot>,
-    stages: HashMap<String, Spot>,
-    items: HashMap<String, Spot>,
+    /// Where each name was first given.
+    seen: HashMap<(Kind, String), Spot>,
     /// One entry per stage, in order.
     edges: Vec<Edges>,
 }
@@ -61,9 +61,7 @@ impl<'s> File<'s> {
     fn new(source: &'s Source) -> Self {
         Self {
             reader: Reader::new(source),
-            labels: HashMap::new(),
-            stages: HashMap::new(),
-            items: HashMap::new(),
+            seen: HashMap::new(),
             edges: Vec::new(),
         }
     }
@@ -72,7 +70,7 @@ impl<'s> File<'s> {
         let fields = self.reader.fields(root, &["backward", "stages", "scopes"]);
         let backward = self.reader.flag(&fields, "backward");
         let nodes = self.reader.list(&fields, "stages");
-        if nodes.is_empty() {
+        if nodes.is_empty() && matches!(root.value, Value::Map(_)) {
             self.reader.note(
                 fields.spot(),
                 "there is no stage",
@@ -212,8 +210,10 @@ impl<'s> File<'s> {
                 "list them in `labels`",
             );
         }
+        let name = self.reader.text(&fields, "name");
+        self.check_new(&name, Kind::Scope);
         Scope {
-            name: self.reader.text(&fields, "name").text,
+            name: name.text,
             exclusive: self.reader.flag(&fields, "exclusive"),
             staff_only: self.reader.flag(&fields, "staff_only"),
             labels: nodes.iter().map(|node| self.scoped_label(node)).collect(),
@@ -288,17 +288,11 @@ impl<'s> File<'s> {
         if at.text.is_empty() {
             return;
         }
-        let (seen, word) = match kind {
-            Kind::Stage => (&mut self.stages, "stage"),
-            Kind::Label => (&mut self.labels, "label"),
-            Kind::Item => (&mut self.items, "checklist item"),
-        };
-        match seen.get(&at.text) {
-            None => {
-                seen.insert(at.text.clone(), at.spot);
-            }
-            Some(first) => {
-                let what = format!("the {word} `{}` is already on line {}", at.text, first.line);
+        match self.seen.entry((kind, at.text.clone())) {
+            Entry::Vacant(entry) => drop(entry.insert(at.spot)),
+            Entry::Occupied(first) => {
+                let (word, line) = (kind.word(), first.get().line);
+                let what = format!("the {word} `{}` is already on line {line}", at.text);
                 self.reader
                     .note(at.spot, what, "give one of them another name");
             }
@@ -308,36 +302,22 @@ impl<'s> File<'s> {
     /// Exits lead to stages that exist, every stage can be reached, and only ends end.
     fn check_edges(&mut self, stages: &[Stage]) {
         let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
-        let mut reached = vec![false; stages.len()];
-        let mut waiting: Vec<usize> = stages.first().map(|_| 0).into_iter().collect();
-        while let Some(index) = waiting.pop() {
-            let Some(seen) = reached.get_mut(index) else {
-                continue;
-            };
-            if std::mem::replace(seen, true) {
-                continue;
-            }
-            let next = stages
-                .get(index)
-                .map(|stage| stage.next.as_slice())
-                .unwrap_or_default();
-            waiting.extend(
-                next.iter()
-                    .filter_map(|to| names.iter().position(|n| *n == to.as_str())),
-            );
-        }
-        for ((stage, edges), reached) in stages.iter().zip(&self.edges).zip(reached) {
+        let reached = reachable(stages);
+        for (stage, edges) in stages.iter().zip(&self.edges) {
             for to in edges.next.iter().filter(|to| !to.text.is_empty()) {
                 if !names.contains(&to.text.as_str()) {
                     let what = format!("unknown stage `{}` in `next`", to.text);
                     self.reader
                         .note_unknown(to.spot, what, &to.text, names.iter().copied());
+                } else if to.text == stage.name.as_str() {
+                    let what = format!("`{}` leads to itself", to.text);
+                    self.reader.note(to.spot, what, "name another stage");
                 }
             }
             if stage.name.as_str().is_empty() {
                 continue;
             }
-            if !reached {
+            if !reached.contains(&&stage.name) {
                 let what = format!("no stage leads to `{}`", stage.name);
                 self.reader
                     .note(edges.spot, what, "name it in the `next` of another stage");
@@ -351,24 +331,22 @@ impl<'s> File<'s> {
     }
 }
 
-/// What a name names.
+/// What a name names; it must be the only one of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
     Stage,
     Label,
     Item,
+    Scope,
 }
 
-/// Staff may take a move back to any stage above; what has ended goes only where it says.
-fn allow_backward(stages: &mut [Stage]) {
-    let mut above: Vec<StageName> = Vec::new();
-    for stage in stages {
-        if !stage.is_end {
-            let back = above
-                .iter()
-                .filter(|name| !stage.next.contains(name))
-                .cloned();
-            stage.next.extend(back.collect::<Vec<_>>());
-            above.push(stage.name.clone());
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Label => "label",
+            Self::Item => "checklist item",
+            Self::Scope => "scope",
         }
     }
 }

@@ -56,13 +56,14 @@ pub(crate) fn parse(source: &Source) -> Result<Node, ConfigError> {
             max_merge_keys: 0,
             max_depth: 16,
             max_documents: 1,
-            max_events: 40_000,
-            max_nodes: 20_000,
+            max_events: 10_000,
+            max_nodes: 5_000,
             max_total_scalar_bytes: 1024 * 1024,
             flow_nesting_limit: 16,
         },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         merge_keys: MergeKeyPolicy::Error,
+        with_snippet: false,
     };
     serde_saphyr::from_str_with_options::<Node>(&source.text, options).map_err(|error| {
         let spot = error
@@ -83,6 +84,7 @@ fn describe(error: &serde_saphyr::Error, masked: bool) -> String {
         plain => {
             let text = plain.to_string();
             let first = text.lines().next().unwrap_or_default();
+            let first = first.split(" at line ").next().unwrap_or_default();
             format!("this is not valid YAML ({first})")
         }
     }

@@ -169,7 +169,15 @@ impl Texts {
         let mut templates = empty_environment();
         let mut mistakes = Vec::new();
         for (name, source) in sources {
-            if let Err(error) = templates.add_template_owned(name.clone(), source) {
+            if let Some((line, unfit)) = forbidden_line(&source) {
+                let what = format!("renders {unfit}");
+                mistakes.push(TemplateMistake {
+                    name,
+                    line,
+                    range: None,
+                    what,
+                });
+            } else if let Err(error) = templates.add_template_owned(name.clone(), source) {
                 mistakes.push(TemplateMistake::of(&name, &error));
             }
         }
@@ -236,7 +244,7 @@ impl Texts {
             .render(minijinja::value::Serde(context))
             .map_err(failed)?;
         match unfitness(&text) {
-            Some((_, unfit)) => Err(TextError::Unfit(name.to_owned(), unfit)),
+            Some(unfit) => Err(TextError::Unfit(name.to_owned(), unfit)),
             None => Ok(text.trim().to_owned() + "\n"),
         }
     }
@@ -303,23 +311,24 @@ fn empty_environment() -> Environment<'static> {
     environment
 }
 
-/// The first line that makes a text unfit, from 1, and why.
-fn unfitness(text: &str) -> Option<(usize, Unfit)> {
-    if text.len() > MAX_COMMENT {
-        return Some((1, Unfit::TooLong));
+/// What makes a rendered text unfit.
+fn unfitness(text: &str) -> Option<Unfit> {
+    match () {
+        () if text.len() > MAX_COMMENT => Some(Unfit::TooLong),
+        () if text.trim().is_empty() => Some(Unfit::Empty),
+        () => forbidden_line(text).map(|(_, unfit)| unfit),
     }
-    if text.trim().is_empty() {
-        return Some((1, Unfit::Empty));
-    }
-    text.lines().enumerate().find_map(|(index, line)| {
-        let line = line.trim_start();
-        let unfit = match () {
-            () if line.starts_with('/') => Unfit::QuickAction,
-            () if line.starts_with(">>>") => Unfit::Quotation,
-            () => return None,
-        };
-        Some((index + 1, unfit))
-    })
+}
+
+/// The first line, from 1, that GitLab would take for something else than text.
+fn forbidden_line(text: &str) -> Option<(usize, Unfit)> {
+    text.lines()
+        .enumerate()
+        .find_map(|(index, line)| match line.trim_start() {
+            line if line.starts_with('/') => Some((index + 1, Unfit::QuickAction)),
+            line if line.starts_with(">>>") => Some((index + 1, Unfit::Quotation)),
+            _ => None,
+        })
 }
 
 /// The values each text is tried with.
