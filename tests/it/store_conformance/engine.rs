@@ -182,7 +182,10 @@ async fn a_withdrawn_effect_was_never_there_unless_it_was_visible(place: &dyn Pl
         .await
         .unwrap();
     store.withdraw(&lease, &key("b")).await.unwrap();
-    assert_eq!(store.effects(issue(1)).await.unwrap(), [done.clone()]);
+    assert_eq!(
+        store.effects(issue(1)).await.unwrap(),
+        std::slice::from_ref(&done)
+    );
     // An edit of it is announced and never leaves: the comment is there still.
     store
         .announce(&lease, issue(1), &key("b"), Purpose::Stage)

@@ -9,7 +9,7 @@ use landfall::store::{self, Store, StoreError};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use super::place::{SqliteFile, accept_new, work};
+use super::place::{Place, SqliteFile, accept_new, opened, start, work};
 
 async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     store::open(url, Arc::new(SystemClock)).await
@@ -103,6 +103,39 @@ async fn a_damaged_file_is_refused() {
         open(&place.url()).await,
         Err(StoreError::Corrupt(_))
     ));
+}
+
+#[tokio::test]
+async fn a_restored_backup_begins_a_new_epoch() {
+    let place = SqliteFile::new();
+    let (first, clock) = opened(&place).await;
+    let delivery = accept_new(&first, work("a", 1)).await;
+    let backup = place.path().with_extension("backup");
+    let mut other = beside(&place).await;
+    sqlx::query("VACUUM INTO $1")
+        .bind(backup.to_str())
+        .execute(&mut other)
+        .await
+        .unwrap();
+    other.close().await.unwrap();
+    drop(first);
+
+    clock.advance(jiff::SignedDuration::from_hours(1));
+    let again = place.open(clock.clone()).await;
+    assert_eq!(
+        again.epoch().await.unwrap(),
+        start(),
+        "opened again, nothing restored"
+    );
+    drop(again);
+
+    let url = format!("sqlite:{}", backup.display());
+    for _ in 0..2 {
+        let restored = store::open(&url, clock.clone()).await.unwrap();
+        let begun = restored.epoch().await.unwrap();
+        assert_eq!(begun, start() + jiff::SignedDuration::from_hours(1));
+        assert!(restored.delivery(delivery).await.unwrap().is_some());
+    }
 }
 
 #[tokio::test]
