@@ -121,12 +121,13 @@ where
     H: Fn(Batch) -> F + Send + Sync + 'static,
     F: Future<Output = Settlement> + Send + 'static,
 {
-    let deadline = Instant::now() + pace.wait(patience);
+    let (started, patience) = (Instant::now(), pace.wait(patience));
     let mut crew = Crew::new(Arc::clone(&store), handler, pace);
     loop {
         crew.take_work().await?;
         let wait = store.next_ready().await?.map(SignedDuration::unsigned_abs);
-        let too_long = wait.is_none_or(|wait| Instant::now() + wait > deadline);
+        let left = patience.saturating_sub(started.elapsed());
+        let too_long = wait.is_none_or(|wait| wait > left);
         if crew.running.is_empty() && too_long {
             return Ok(Drained {
                 waiting: store.backlog().await?.waiting,
@@ -257,6 +258,7 @@ where
         loop {
             tokio::select! {
                 outcome = &mut task => return Some(outcome.unwrap_or_else(|_| {
+                    tracing::error!(lane = %batch.lease.lane, attempt, "a job panicked");
                     retry::failed(attempt, fastrand::f64(), "the job panicked".to_owned())
                 })),
                 () = this.cut.cancelled() => {

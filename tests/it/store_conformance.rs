@@ -1,1 +1,18 @@
-//! To be written.
+//! What every store must do, whichever database it stands on, and the queue on top of it.
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod engine;
+#[cfg(test)]
+mod lanes;
+#[cfg(test)]
+mod operators;
+#[cfg(test)]
+mod place;
+#[cfg(test)]
+mod receive;
+#[cfg(test)]
+mod runner;
+#[cfg(test)]
+mod sqlite_file;

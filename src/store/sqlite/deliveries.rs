@@ -35,6 +35,12 @@ impl Entrance {
         Self(sender)
     }
 
+    /// One with nobody behind it.
+    #[cfg(test)]
+    pub(super) fn closed() -> Self {
+        Self(mpsc::channel(1).0)
+    }
+
     /// Whether anybody is behind it.
     pub(super) fn is_open(&self) -> bool {
         !self.0.is_closed()

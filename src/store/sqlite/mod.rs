@@ -6,6 +6,8 @@ mod open;
 mod operators;
 mod queue;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -27,8 +28,9 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
 /// Which file this is, whatever its path says later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity {
-    device: u64,
     inode: u64,
+    /// When the file was made, in milliseconds since 1970; 0 where the file system can't say.
+    made: i64,
 }
 
 /// The database file as it was when it was opened.
@@ -41,9 +43,13 @@ pub(super) struct File {
 impl File {
     fn look(path: &Path) -> std::io::Result<Identity> {
         let found = std::fs::metadata(path)?;
+        let made = found
+            .created()
+            .ok()
+            .and_then(|at| Timestamp::try_from(at).ok());
         Ok(Identity {
-            device: found.dev(),
             inode: found.ino(),
+            made: made.map_or(0, millis),
         })
     }
 
@@ -77,21 +83,64 @@ pub(in crate::store) async fn open(
         (writer, connect(path, true, READERS).await?, Some(path))
     };
     migrate(&writer).await?;
-    sqlx::query("INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING")
-        .bind(millis(clock.now()))
-        .execute(&writer)
-        .await
-        .map_err(failed)?;
-    let file = file
-        .map(|path| {
+    let file = match file {
+        None => None,
+        Some(path) => {
             let identity = File::look(path).map_err(|error| address(path, error.to_string()))?;
-            Ok(File {
+            Some(File {
                 path: path.to_owned(),
                 identity,
             })
-        })
-        .transpose()?;
+        }
+    };
+    begin_epoch(
+        &writer,
+        file.as_ref().map(|file| file.identity),
+        millis(clock.now()),
+    )
+    .await?;
     Ok(SqliteStore::start(writer, reader, file, clock))
+}
+
+/// Begins an epoch when the database is new, or in another file than last time: then it is most
+/// likely a backup and does not know what was done after it was made. (A backup written over the
+/// old file in place can't be told apart; the guide says to remove the old file first.)
+async fn begin_epoch(
+    writer: &SqlitePool,
+    identity: Option<Identity>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let identity = identity.unwrap_or(Identity { inode: 0, made: 0 });
+    let same: Option<(i64,)> = sqlx::query_as(
+        "SELECT epoch.value FROM meta epoch, meta inode, meta made \
+         WHERE epoch.name = 'epoch' AND inode.name = 'file_inode' AND made.name = 'file_made' \
+           AND inode.value = $1 AND made.value = $2",
+    )
+    .bind(identity.inode.cast_signed())
+    .bind(identity.made)
+    .fetch_optional(&mut *tx)
+    .await
+    .map_err(failed)?;
+    if same.is_none() {
+        let facts = [
+            ("epoch", now),
+            ("file_inode", identity.inode.cast_signed()),
+            ("file_made", identity.made),
+        ];
+        for (name, value) in facts {
+            sqlx::query(
+                "INSERT INTO meta (name, value) VALUES ($1, $2) \
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )
+            .bind(name)
+            .bind(value)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        }
+    }
+    tx.commit().await.map_err(failed)
 }
 
 fn address(path: &Path, reason: impl Into<String>) -> StoreError {

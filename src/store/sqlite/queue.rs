@@ -11,12 +11,14 @@ use crate::store::StoreError;
 /// After so many attempts a job is tried alone.
 const ALONE_AFTER: i64 = 3;
 
-const WAKE_LANES: &str = "UPDATE lanes SET parked = 0 WHERE parked = 1 AND ready_at <= $1";
-const FIRST_DUE: &str = "SELECT lane, head FROM lanes WHERE parked = 0 ORDER BY head LIMIT 1";
-const TAKE_JOBS: &str = "UPDATE jobs SET attempts = attempts + 1 WHERE id IN \
+pub(super) const WAKE_LANES: &str =
+    "UPDATE lanes SET parked = 0 WHERE parked = 1 AND ready_at <= $1";
+pub(super) const FIRST_DUE: &str =
+    "SELECT lane, head FROM lanes WHERE parked = 0 ORDER BY head LIMIT 1";
+pub(super) const TAKE_JOBS: &str = "UPDATE jobs SET attempts = attempts + 1 WHERE id IN \
      (SELECT id FROM jobs WHERE lane = $1 AND state = 'waiting' ORDER BY id LIMIT $2) \
      RETURNING id, kind, delivery, attempts, created_at";
-const NEXT_HEAD: &str = "SELECT MIN(id) FROM jobs WHERE lane = $1 AND state = 'waiting'";
+pub(super) const NEXT_HEAD: &str = "SELECT MIN(id) FROM jobs WHERE lane = $1 AND state = 'waiting'";
 
 type JobRow = (i64, String, Option<i64>, i64, i64);
 

@@ -1,0 +1,186 @@
+//! What can only be seen from inside: query plans, a full disk, large backlogs, accepts a second.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use jiff::SignedDuration;
+use sqlx::Row;
+
+use super::queue::{FIRST_DUE, NEXT_HEAD, TAKE_JOBS, WAKE_LANES};
+use super::*;
+use crate::clock::{ManualClock, SystemClock};
+use crate::model::{DeliveryKey, Disposition, Event, IssueIid, ProjectId};
+
+fn work(key: &str, iid: u64, body: Bytes) -> Incoming {
+    let issue = IssueRef {
+        project: ProjectId(7),
+        iid: IssueIid(iid),
+    };
+    Incoming {
+        key: DeliveryKey::Given(key.to_owned()),
+        body_digest: Sha256::digest(&body).into(),
+        event_name: "Issue Hook".to_owned(),
+        body,
+        disposition: Disposition::Work(Event::IssueChanged { issue }),
+        received_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+async fn in_file(dir: &tempfile::TempDir) -> SqliteStore {
+    let path = dir.path().join("landfall.db");
+    open(path.to_str().unwrap(), Arc::new(SystemClock))
+        .await
+        .unwrap()
+}
+
+/// Many jobs without going through `accept`: `lanes` lanes with `jobs` in all.
+async fn fill(store: &SqliteStore, jobs: i64, lanes: i64) {
+    for statement in [
+        "INSERT INTO jobs (lane, kind, state, created_at) \
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1) \
+         SELECT 'lane/' || (i % $2), '{\"job\":\"sweep\"}', 'waiting', 0 FROM n",
+        "INSERT INTO lanes (lane, head, parked, ready_at, fence, claimed) \
+         SELECT lane, MIN(id), 0, $1 * $2 * 0, 0, 0 FROM jobs GROUP BY lane",
+    ] {
+        sqlx::query(statement)
+            .bind(jobs)
+            .bind(lanes)
+            .execute(&store.writer.pool)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn no_statement_of_a_claim_scans_a_table() {
+    let store = open(":memory:", Arc::new(SystemClock)).await.unwrap();
+    fill(&store, 1000, 100).await;
+    for (statement, index) in [
+        (WAKE_LANES, "lanes_parked"),
+        (FIRST_DUE, "lanes_due"),
+        (TAKE_JOBS, "jobs_waiting"),
+        (NEXT_HEAD, "jobs_waiting"),
+    ] {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let mut query = sqlx::query(explain);
+        for _ in 0..statement.matches('$').count() {
+            query = query.bind(1_i64);
+        }
+        let rows = query.fetch_all(&store.writer.pool).await.unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let plan = steps.join("; ");
+        assert!(
+            plan.contains(index) && !plan.contains("TEMP B-TREE"),
+            "{statement}: {plan}"
+        );
+        let walks = steps.iter().filter(|step| step.starts_with("SCAN"));
+        assert!(
+            walks.clone().all(|step| step.contains(index)),
+            "{statement}: {plan}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_is_as_fast_in_a_large_backlog_as_in_a_small_one() {
+    const MANY: i64 = 50_000;
+    for lanes in [1, MANY] {
+        let store = open(":memory:", Arc::new(SystemClock)).await.unwrap();
+        fill(&store, MANY, lanes).await;
+        let started = Instant::now();
+        for _ in 0..50 {
+            let batch = store
+                .claim(SignedDuration::from_mins(1), 20)
+                .await
+                .unwrap()
+                .unwrap();
+            store.settle(&batch, Settlement::Done).await.unwrap();
+        }
+        let each = started.elapsed() / 50;
+        // A walk over the backlog takes longer than this even on a fast machine.
+        assert!(
+            each.as_millis() < 25,
+            "{lanes} lanes: {each:?} for a claim and its settlement"
+        );
+        println!("{lanes} lanes, {MANY} jobs: {each:?} for a claim and its settlement");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_said_and_got_over_without_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = in_file(&dir).await;
+    let limit = |pages: &'static str| sqlx::query(pages).execute(&store.writer.pool);
+    limit("PRAGMA max_page_count = 100").await.unwrap();
+    let body = Bytes::from(vec![b'x'; 30_000]);
+    let mut stored = 0;
+    let refused = loop {
+        match store
+            .accept(work(&format!("{stored}"), 1, body.clone()))
+            .await
+        {
+            Ok(_) => stored += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+    for _ in 0..3 {
+        let again = store.accept(work("more", 1, body.clone())).await;
+        assert!(
+            matches!(again, Err(StoreError::Unavailable(_))),
+            "{again:?}"
+        );
+    }
+    limit("PRAGMA max_page_count = 100000").await.unwrap();
+    for n in 0..20 {
+        let accepted = store
+            .accept(work(&format!("after {n}"), 1, body.clone()))
+            .await;
+        assert!(matches!(accepted, Ok(Accepted::New(_))), "{accepted:?}");
+    }
+    assert_eq!(store.backlog().await.unwrap().waiting, stored + 20);
+}
+
+#[tokio::test]
+async fn a_writer_that_stopped_is_not_healthy() {
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let mut store = open(":memory:", clock).await.unwrap();
+    store.ping().await.unwrap();
+    store.entrance = Entrance::closed();
+    assert!(matches!(
+        store.ping().await,
+        Err(StoreError::Unavailable(_))
+    ));
+    let accepted = store.accept(work("a", 1, Bytes::new())).await;
+    assert!(matches!(accepted, Err(StoreError::Unavailable(_))));
+}
+
+/// A measurement: `cargo test --lib accepts_a_second -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn accepts_a_second() {
+    let dir = tempfile::tempdir_in(".").unwrap();
+    let store = Arc::new(in_file(&dir).await);
+    for callers in [1, 64_u64] {
+        let started = Instant::now();
+        let count = 8_000 / (65 - callers.min(64)).clamp(1, 8);
+        let tasks: Vec<_> = (0..callers)
+            .map(|caller| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    for n in 0..count / callers {
+                        let body = Bytes::from(vec![b'x'; 2_000]);
+                        let key = format!("{callers}.{caller}.{n}");
+                        store.accept(work(&key, n, body)).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let rate = count as f64 / started.elapsed().as_secs_f64();
+        println!("{callers} callers: {rate:.0} accepts/s");
+    }
+}
