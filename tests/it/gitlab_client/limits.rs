@@ -274,3 +274,26 @@ async fn the_difference_of_clocks_is_known_after_the_first_answer() {
         Some(SignedDuration::from_mins(-7))
     );
 }
+
+#[tokio::test]
+async fn every_request_is_counted_with_method_and_outcome() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let server = Server::start(|asked, _| match asked.method.as_str() {
+        "GET" => json(200, issue_json()),
+        _ => Reply::Bytes(Vec::new()),
+    })
+    .await;
+    let client = server.client();
+    client.fetch_issue(ISSUE).await.unwrap();
+    client.fetch_issue(ISSUE).await.unwrap();
+    client.post_note(ISSUE, "text", false).await.unwrap_err();
+    let shown = recorder.handle().render();
+    for line in [
+        "landfall_gitlab_requests_total{method=\"GET\",status_class=\"2xx\"} 2",
+        "landfall_gitlab_requests_total{method=\"POST\",status_class=\"none\"} 1",
+        "landfall_gitlab_request_duration_seconds_count{method=\"GET\"} 2",
+    ] {
+        assert!(shown.contains(line), "{line} not in\n{shown}");
+    }
+}
