@@ -1,6 +1,6 @@
 //! The GitLab client: the `gitlab` crate's typed endpoints over a transport that keeps our rules.
 //!
-//! [`fetch`](self) methods only read; the methods of `apply.rs` are the only writes of the whole
+//! The methods of `fetch.rs` only read; those of `apply.rs` are the only writes of the whole
 //! program. Every call goes through one transport, which holds the token, the limits, the
 //! breakers and the read-only switch.
 

@@ -10,9 +10,9 @@ use landfall::gitlab::{GitLab, GitlabError, NotSent};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
 
-use super::server::{Server, answer, json};
+use super::server::{Reply, Server, answer, json};
 use super::{ISSUE, issue_json, note_json};
 
 fn held_back(error: &GitlabError) -> Option<NotSent> {
@@ -131,6 +131,30 @@ async fn a_refused_token_is_used_once_and_a_new_one_at_once() {
 }
 
 #[tokio::test]
+async fn a_late_refusal_of_the_old_token_says_nothing_about_the_new() {
+    let refusal = Arc::new(Notify::new());
+    let release = Arc::clone(&refusal);
+    let server = Server::start(move |asked, _| {
+        if asked.head.contains("Bearer fresh") {
+            json(200, issue_json())
+        } else {
+            Reply::Held(Arc::clone(&refusal), Box::new(json(401, "{}")))
+        }
+    })
+    .await;
+    let client = server.client();
+    let early = client.clone();
+    let early = tokio::spawn(async move { early.fetch_issue(ISSUE).await });
+    while server.calls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    client.replace_token(&SecretString::from("fresh")).unwrap();
+    release.notify_one();
+    assert_eq!(early.await.unwrap().unwrap_err(), GitlabError::Unauthorized);
+    client.fetch_issue(ISSUE).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_refused_token_is_probed_once_a_minute_until_it_works() {
     let server = Server::start(|_, number| match number {
         0..3 => json(401, "{}"),
@@ -206,6 +230,10 @@ async fn at_most_eight_calls_are_under_way() {
                 peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 // Nobody is answered before eight have asked.
                 barrier.wait().await;
+                // A ninth has every chance to show itself now.
+                for _ in 0..2000 {
+                    tokio::task::yield_now().await;
+                }
                 now.fetch_sub(1, Ordering::SeqCst);
                 let body = issue_json();
                 let head = format!(
@@ -245,4 +273,27 @@ async fn the_difference_of_clocks_is_known_after_the_first_answer() {
         client.server_time_skew(),
         Some(SignedDuration::from_mins(-7))
     );
+}
+
+#[tokio::test]
+async fn every_request_is_counted_with_method_and_outcome() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let server = Server::start(|asked, _| match asked.method.as_str() {
+        "GET" => json(200, issue_json()),
+        _ => Reply::Bytes(Vec::new()),
+    })
+    .await;
+    let client = server.client();
+    client.fetch_issue(ISSUE).await.unwrap();
+    client.fetch_issue(ISSUE).await.unwrap();
+    client.post_note(ISSUE, "text", false).await.unwrap_err();
+    let shown = recorder.handle().render();
+    for line in [
+        "landfall_gitlab_requests_total{method=\"GET\",status_class=\"2xx\"} 2",
+        "landfall_gitlab_requests_total{method=\"POST\",status_class=\"none\"} 1",
+        "landfall_gitlab_request_duration_seconds_count{method=\"GET\"} 2",
+    ] {
+        assert!(shown.contains(line), "{line} not in\n{shown}");
+    }
 }

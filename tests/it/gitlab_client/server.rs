@@ -7,6 +7,7 @@ use landfall::gitlab::{GitLab, Settings};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use url::Url;
 
 pub(super) const TOKEN: &str = "glpat-never-to-be-seen";
@@ -27,6 +28,8 @@ pub(super) struct Asked {
 pub(super) enum Reply {
     /// Writes these bytes.
     Bytes(Vec<u8>),
+    /// Does the rest once it is told to.
+    Held(Arc<Notify>, Box<Reply>),
     /// Answers nothing until the client goes away.
     Silence,
     /// Writes the head, then one byte now and then, for ever.
@@ -144,12 +147,17 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
     })
 }
 
-async fn act(mut stream: TcpStream, reply: Reply) {
+async fn act(mut stream: TcpStream, mut reply: Reply) {
+    while let Reply::Held(told, rest) = reply {
+        told.notified().await;
+        reply = *rest;
+    }
     match reply {
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
         }
+        Reply::Held(..) => {}
         Reply::Silence => {
             let _ = stream.read_u8().await;
         }
