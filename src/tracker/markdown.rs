@@ -83,10 +83,13 @@ pub(super) fn top_level_fences(text: &str) -> Fences {
 /// Numbers (from 0) of the lines of running text: paragraphs and underlined headings at the top
 /// level or in lists, without the lines that begin inside code or HTML.
 pub(super) fn text_lines(text: &str) -> Vec<usize> {
+    // Link definitions would be cut off their paragraph, and the parser then counts its lines from
+    // the wrong one. Without a colon they are text, and nothing else changes.
+    let text = text.replace("]:", "].");
     let arena = Arena::new();
     let mut found = Vec::new();
     // Lists nest as deep as somebody likes to type, so no recursion.
-    let mut waiting = vec![parse_document(&arena, text, &Options::default())];
+    let mut waiting = vec![parse_document(&arena, &text, &Options::default())];
     while let Some(block) = waiting.pop() {
         let ast = block.data.borrow();
         match &ast.value {
@@ -171,7 +174,9 @@ mod tests {
             ("# a\nb", vec![1]),
             ("- a\nb\n  c\n\nd", vec![0, 1, 2, 4]),
             ("a **b\nc** [d\ne](x)\nf", vec![0, 1, 2, 3]),
-            ("[x]: y\nb", vec![1]),
+            ("[x]: y\nb", vec![0, 1]),
+            ("[x]: y\nb\n`c\nd`\ne", vec![0, 1, 2, 4]),
+            ("[x]:\ny\n\n`a]:\nb`\nc", vec![0, 1, 3, 5]),
         ] {
             assert_eq!(text_lines(text), expect, "{text:?}");
         }

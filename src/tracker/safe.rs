@@ -46,8 +46,8 @@ impl fmt::Display for Safe {
 /// Inside code GitLab looks for no command, mention, reference, link or tag. What could end the
 /// code early or smuggle text past a reader is replaced: every kind of line end and blank becomes
 /// one space, invisible characters go, a backtick becomes `'`, and `|` becomes `¦` because a table
-/// is split into cells before code is found. Not for use inside a raw HTML block, where Markdown
-/// has no code spans.
+/// is split into cells before code is found. `<!--`, `-->` and `>>>` get a blank inside. Not for
+/// use inside a raw HTML block, where Markdown has no code spans.
 pub fn inline(text: &str) -> Safe {
     let visible = one_line(text);
     if visible.is_empty() {
@@ -221,12 +221,25 @@ fn one_line(text: &str) -> String {
         if left == 0 {
             break;
         }
+        if completes_a_sign(&line, shown) {
+            line.push(' ');
+        }
         blank_before = shown == ' ';
         line.push(shown);
         left -= 1;
     }
     line.truncate(line.trim_end().len());
     line
+}
+
+/// Signs that mean something even to readers who don't know code spans: our own search for markers
+/// and the line patterns of GitLab's old parser.
+fn completes_a_sign(line: &str, next: char) -> bool {
+    match next {
+        '-' => line.ends_with("<!-"),
+        '>' => line.ends_with("--") || line.ends_with(">>"),
+        _ => false,
+    }
 }
 
 /// Characters that turn, hide or join text without being seen.
@@ -269,9 +282,9 @@ mod tests {
             ("a|b", "`a¦b`"),
             ("\u{202e}evil\u{2066}", "`evil`"),
             ("@\u{200b}all", "`@all`"),
-            ("<!-- landfall:v1:0 -->", "`<! -- landfall:v1:0 -- >`"),
-            ("<!<!----", "`<!<! ----`"),
-            ("\n>>>>\n/close", "`> > >> /close`"),
+            ("<!-- landfall:v1:0 -->", "`<!- - landfall:v1:0 -- >`"),
+            ("<!<!---->", "`<!<!- --- >`"),
+            ("\n>>>>>\n/close", "`>> >> > /close`"),
             ("e\u{301}\\", "`e\u{301}\\`"),
         ] {
             assert_eq!(inline(text).as_str(), expect, "{text:?}");
@@ -287,7 +300,7 @@ mod tests {
             long.as_str(),
             format!("`{}…`", "é".repeat(MAX_INLINE_CHARS - 1))
         );
-        let grown = inline(&"<!--".repeat(50));
+        let grown = inline(&"<!--x".repeat(40));
         assert_eq!(grown.as_str().chars().count(), MAX_INLINE_CHARS + 2);
     }
 
