@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER};
+use actix_web::web::Payload;
 
+use super::unread::finish;
 use super::verify::Rejected;
 
 /// Seconds after which it is worth sending again. GitLab doesn't, other senders do.
@@ -25,6 +27,8 @@ pub(super) enum Refusal {
     HeadTooLarge,
     /// Who sends it doesn't know our secret.
     Rejected(Rejected),
+    /// An earlier request on the same connection was refused.
+    HungUp,
     /// Not plain JSON: the hook is set up wrongly.
     MediaType,
     /// The body exceeds GitLab's own limit.
@@ -49,6 +53,7 @@ pub(super) fn words(outcome: Outcome) -> (&'static str, Option<&'static str>) {
         Ok(Kept::Ignored(reason)) => ("ignored", Some(reason)),
         Ok(Kept::Quarantined(reason)) => ("quarantined", Some(reason)),
         Err(Refusal::Rejected(rejected)) => ("rejected", Some(rejected.as_str())),
+        Err(Refusal::HungUp) => ("rejected", Some("after_refusal")),
         Err(Refusal::HeadTooLarge) => ("rejected", Some("head_too_large")),
         Err(Refusal::MediaType) => ("rejected", Some("media_type")),
         Err(Refusal::TooLarge) => ("rejected", Some("too_large")),
@@ -65,7 +70,7 @@ pub(super) fn status(outcome: Outcome) -> StatusCode {
     match outcome {
         Ok(_) => StatusCode::OK,
         Err(Refusal::HeadTooLarge) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Err(Refusal::Rejected(_)) => StatusCode::UNAUTHORIZED,
+        Err(Refusal::Rejected(_) | Refusal::HungUp) => StatusCode::UNAUTHORIZED,
         Err(Refusal::MediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Err(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         Err(Refusal::Slow) => StatusCode::REQUEST_TIMEOUT,
@@ -75,7 +80,7 @@ pub(super) fn status(outcome: Outcome) -> StatusCode {
 }
 
 /// A refused sender isn't listened to any further: whatever follows on the connection is unread.
-pub(super) fn response(outcome: Outcome, close: bool) -> HttpResponse {
+pub(super) fn response(outcome: Outcome, close: bool, rest: Payload) -> HttpResponse {
     let status = status(outcome);
     let mut answer = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -84,12 +89,17 @@ pub(super) fn response(outcome: Outcome, close: bool) -> HttpResponse {
     if close || outcome.is_err() {
         answer.force_close();
     }
-    answer.finish()
+    finish(answer, rest)
 }
 
 /// For every other method.
-pub(super) fn method_not_allowed() -> HttpResponse {
-    HttpResponse::MethodNotAllowed()
-        .insert_header((ALLOW, "POST"))
-        .finish()
+pub(super) async fn method_not_allowed(rest: Payload) -> HttpResponse {
+    let mut answer = HttpResponse::MethodNotAllowed();
+    answer.insert_header((ALLOW, "POST"));
+    finish(answer, rest)
+}
+
+/// For every other path.
+pub(super) async fn not_found(rest: Payload) -> HttpResponse {
+    finish(HttpResponse::NotFound(), rest)
 }

@@ -5,4 +5,5 @@ mod credentials;
 mod door;
 mod framing;
 mod inbox;
+mod logging;
 mod storing;

@@ -1,7 +1,7 @@
 //! The real receiver on a loopback port, and raw sockets to knock with.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -22,26 +22,26 @@ use landfall::receive::{
 
 use super::inbox::Inbox;
 
-pub const NOW: i64 = 1_700_000_000;
-pub const TOKEN: &str = "open sesame";
-pub const KEY: &[u8; 32] = b"the signing key of these tests..";
+pub(super) const NOW: i64 = 1_700_000_000;
+pub(super) const TOKEN: &str = "open sesame";
+pub(super) const KEY: &[u8; 32] = b"the signing key of these tests..";
 /// Nothing waits longer: a hang is a failure.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub struct Door {
-    pub address: SocketAddr,
-    pub inbox: Arc<Inbox>,
-    pub secrets: Arc<Live<Secrets>>,
-    pub receiver: Data<Receiver>,
-    pub woken: Arc<AtomicUsize>,
+pub(super) struct Door {
+    pub(super) address: SocketAddr,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) secrets: Arc<Live<Secrets>>,
+    pub(super) receiver: Data<Receiver>,
+    pub(super) woken: Arc<AtomicUsize>,
     handle: ServerHandle,
 }
 
-pub fn token_secrets(token: &str) -> Secrets {
+pub(super) fn token_secrets(token: &str) -> Secrets {
     Secrets::new(vec![], vec![TokenDigest::of(token).unwrap()], false).unwrap()
 }
 
-pub fn signing_secrets(with_token: bool, fallback: bool) -> Secrets {
+pub(super) fn signing_secrets(with_token: bool, fallback: bool) -> Secrets {
     let key = SigningKey::parse(&format!("whsec_{}", STANDARD.encode(KEY))).unwrap();
     let tokens = if with_token {
         vec![TokenDigest::of(TOKEN).unwrap()]
@@ -52,38 +52,49 @@ pub fn signing_secrets(with_token: bool, fallback: bool) -> Secrets {
 }
 
 /// The value of `webhook-signature`.
-pub fn signature(id: &str, timestamp: i64, body: &[u8]) -> String {
+pub(super) fn signature(id: &str, timestamp: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(KEY).unwrap();
     mac.update(format!("{id}.{timestamp}.").as_bytes());
     mac.update(body);
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
+/// A receiver for the tracker 42, whose bot is 99, at [`NOW`].
+pub(super) fn receiver(
+    inbox: &Arc<Inbox>,
+    secrets: &Arc<Live<Secrets>>,
+    settings: ReceiverSettings,
+    wake: impl Fn() + Send + Sync + 'static,
+) -> Data<Receiver> {
+    let rules = Rules {
+        tracker: Some(ProjectId(42)),
+        bot: Some(UserId(99)),
+        ignored_users: vec!["other-bot".into()],
+    };
+    Data::new(Receiver::new(
+        settings,
+        Arc::clone(secrets),
+        Arc::new(Live::new(rules)),
+        Arc::clone(inbox) as _,
+        Arc::new(ManualClock::at(Timestamp::from_second(NOW).unwrap())),
+        Arc::new(wake),
+    ))
+}
+
 impl Door {
-    pub fn open() -> Self {
+    pub(super) fn open() -> Self {
         Self::with(token_secrets(TOKEN), ReceiverSettings::default())
     }
 
-    pub fn with(secrets: Secrets, settings: ReceiverSettings) -> Self {
+    pub(super) fn with(secrets: Secrets, settings: ReceiverSettings) -> Self {
         let inbox = Arc::new(Inbox::default());
         let secrets = Arc::new(Live::new(secrets));
-        let rules = Rules {
-            tracker: Some(ProjectId(42)),
-            bot: Some(UserId(99)),
-            ignored_users: vec!["other-bot".into()],
-        };
         let woken = Arc::new(AtomicUsize::new(0));
         let bell = Arc::clone(&woken);
-        let receiver = Data::new(Receiver::new(
-            settings.clone(),
-            Arc::clone(&secrets),
-            Arc::new(Live::new(rules)),
-            Arc::clone(&inbox) as _,
-            Arc::new(ManualClock::at(Timestamp::from_second(NOW).unwrap())),
-            Arc::new(move || {
-                bell.fetch_add(1, Ordering::SeqCst);
-            }),
-        ));
+        let ring = move || {
+            bell.fetch_add(1, Ordering::SeqCst);
+        };
+        let receiver = receiver(&inbox, &secrets, settings.clone(), ring);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (send, opened) = mpsc::channel();
@@ -110,7 +121,7 @@ impl Door {
         }
     }
 
-    pub fn knock(&self) -> Visitor {
+    pub(super) fn knock(&self) -> Visitor {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -122,22 +133,26 @@ impl Door {
     }
 
     /// Sends these bytes on a fresh connection and reads all answers until the server hangs up.
-    pub fn exchange(&self, request: &[u8]) -> Vec<Answer> {
+    pub(super) fn exchange(&self, request: &[u8]) -> Vec<Answer> {
         let mut visitor = self.knock();
         visitor.say(request);
         visitor.listen_to_the_end()
     }
 
     /// One delivery with the right token.
-    pub fn deliver(&self, extra: &str, body: &[u8]) -> Answer {
+    pub(super) fn deliver(&self, extra: &str, body: &[u8]) -> Answer {
         self.only(&good(extra, body))
     }
 
-    /// The one answer to these bytes.
-    pub fn only(&self, request: &[u8]) -> Answer {
-        let mut answers = self.exchange(request);
-        assert_eq!(answers.len(), 1, "{answers:?}");
-        answers.remove(0)
+    /// The one answer to these bytes. Hangs up itself once it has come, so that no case has to
+    /// wait until the server is sure that a refused sender has read its answer.
+    pub(super) fn only(&self, request: &[u8]) -> Answer {
+        let mut visitor = self.knock();
+        visitor.say(request);
+        let answer = visitor.listen().expect("an answer");
+        let _ = visitor.stream.shutdown(Shutdown::Write);
+        assert_eq!(visitor.listen_to_the_end(), [], "after {answer:?}");
+        answer
     }
 }
 
@@ -149,20 +164,20 @@ impl Drop for Door {
 }
 
 /// A request with the right token that asks the server to hang up.
-pub fn good(extra: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn good(extra: &str, body: &[u8]) -> Vec<u8> {
     let auth = format!("X-Gitlab-Token: {TOKEN}\r\nConnection: close\r\n{extra}");
     post(&auth, body)
 }
 
 /// A JSON POST of this body, with these header lines.
-pub fn post(extra: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn post(extra: &str, body: &[u8]) -> Vec<u8> {
     let mut request = head(&format!("Content-Length: {}\r\n{extra}", body.len()));
     request.extend_from_slice(body);
     request
 }
 
 /// The head of a JSON POST.
-pub fn head(lines: &str) -> Vec<u8> {
+pub(super) fn head(lines: &str) -> Vec<u8> {
     let json = if lines.contains("Content-Type") {
         ""
     } else {
@@ -172,32 +187,32 @@ pub fn head(lines: &str) -> Vec<u8> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
 }
 
 impl Answer {
-    pub fn has(&self, line: &str) -> bool {
+    pub(super) fn has(&self, line: &str) -> bool {
         self.head
             .to_ascii_lowercase()
             .contains(&format!("\r\n{}\r\n", line.to_ascii_lowercase()))
     }
 }
 
-pub struct Visitor {
-    pub stream: TcpStream,
+pub(super) struct Visitor {
+    pub(super) stream: TcpStream,
     read: Vec<u8>,
 }
 
 impl Visitor {
     /// A server that has heard enough may hang up while we still speak.
-    pub fn say(&mut self, bytes: &[u8]) {
+    pub(super) fn say(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);
     }
 
     /// The next answer; `None` when the server hung up.
-    pub fn listen(&mut self) -> Option<Answer> {
+    pub(super) fn listen(&mut self) -> Option<Answer> {
         loop {
             if let Some(answer) = self.take_answer() {
                 return Some(answer);
@@ -215,7 +230,7 @@ impl Visitor {
         }
     }
 
-    pub fn listen_to_the_end(&mut self) -> Vec<Answer> {
+    pub(super) fn listen_to_the_end(&mut self) -> Vec<Answer> {
         std::iter::from_fn(|| self.listen()).collect()
     }
 

@@ -14,24 +14,24 @@ use landfall::model::{
 use landfall::store::{Backlog, CommentStop, Store, StoreError};
 
 #[derive(Debug, Default)]
-pub struct Inbox {
+pub(super) struct Inbox {
     rows: Mutex<Vec<Incoming>>,
     keys: Mutex<HashMap<String, [u8; 32]>>,
-    pub failing: AtomicBool,
-    pub hanging: AtomicBool,
+    pub(super) failing: AtomicBool,
+    pub(super) hanging: AtomicBool,
 }
 
 impl Inbox {
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.rows.lock().unwrap().len()
     }
 
-    pub fn last(&self) -> Incoming {
+    pub(super) fn last(&self) -> Incoming {
         self.rows.lock().unwrap().last().expect("a row").clone()
     }
 
     /// The reason of the newest row, `work` if it is work.
-    pub fn last_reason(&self) -> &'static str {
+    pub(super) fn last_reason(&self) -> &'static str {
         match self.last().disposition {
             Disposition::Work(_) => "work",
             Disposition::Ignored { reason, .. } | Disposition::Quarantined { reason } => reason,
