@@ -39,6 +39,8 @@ pub(super) enum Refusal {
     Broken,
     /// Too many bytes are in flight.
     Full,
+    /// Its examination ended without a result.
+    Interrupted,
     /// The store can't keep it.
     Store,
 }
@@ -60,6 +62,7 @@ pub(super) fn words(outcome: Outcome) -> (&'static str, Option<&'static str>) {
         Err(Refusal::Slow) => ("rejected", Some("slow_body")),
         Err(Refusal::Broken) => ("rejected", Some("broken_body")),
         Err(Refusal::Full) => ("failed", Some("byte_budget")),
+        Err(Refusal::Interrupted) => ("failed", Some("interrupted")),
         Err(Refusal::Store) => ("failed", Some("store")),
     }
 }
@@ -75,7 +78,9 @@ pub(super) fn status(outcome: Outcome) -> StatusCode {
         Err(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         Err(Refusal::Slow) => StatusCode::REQUEST_TIMEOUT,
         Err(Refusal::Broken) => StatusCode::BAD_REQUEST,
-        Err(Refusal::Full | Refusal::Store) => StatusCode::SERVICE_UNAVAILABLE,
+        Err(Refusal::Full | Refusal::Interrupted | Refusal::Store) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 
@@ -95,11 +100,14 @@ pub(super) fn response(outcome: Outcome, close: bool, rest: Payload) -> HttpResp
 /// For every other method.
 pub(super) async fn method_not_allowed(rest: Payload) -> HttpResponse {
     let mut answer = HttpResponse::MethodNotAllowed();
-    answer.insert_header((ALLOW, "POST"));
+    answer.insert_header((ALLOW, "POST")).force_close();
     finish(answer, rest)
 }
 
 /// For every other path.
 pub(super) async fn not_found(rest: Payload) -> HttpResponse {
-    finish(HttpResponse::NotFound(), rest)
+    let mut answer = HttpResponse::NotFound();
+    // The server times the head of a connection's first request only: strangers get no second.
+    answer.force_close();
+    finish(answer, rest)
 }

@@ -108,7 +108,10 @@ impl Receiver {
                 tracing::error!(%error, "a delivery could not be stored");
                 Err(Refusal::Store)
             }
-            Err(_) => Err(Refusal::Store),
+            Err(_) => {
+                tracing::error!("a delivery was not stored in time");
+                Err(Refusal::Store)
+            }
         }
     }
 }
@@ -149,7 +152,7 @@ impl Examination {
         }
         web::block(move || self.examine())
             .await
-            .unwrap_or(Err(Refusal::Full))
+            .unwrap_or(Err(Refusal::Interrupted))
     }
 
     /// Nothing is parsed before the sender is known.

@@ -70,7 +70,7 @@ impl Journal {
             };
         }
         match outcome {
-            Ok(Kept::Quarantined(_)) | Err(Refusal::Store) => line!(error),
+            Ok(Kept::Quarantined(_)) | Err(Refusal::Store | Refusal::Interrupted) => line!(error),
             Err(Refusal::Full | Refusal::MediaType) => line!(warn),
             _ => line!(info),
         }
