@@ -174,7 +174,12 @@ impl World {
     }
 
     /// What differs, as `{field: {previous, current}}`; empty when nothing does.
-    pub(super) fn changes(&self, project: &Project, before: &Issue, after: &Issue) -> Value {
+    pub(super) fn changes(
+        &self,
+        project: &Project,
+        before: &Issue,
+        after: &Issue,
+    ) -> Map<String, Value> {
         let mut changes = Map::new();
         let mut differs = |field: &str, previous: Value, current: Value| {
             if previous != current {
@@ -212,7 +217,7 @@ impl World {
             Value::Array(users.map(User::in_hook).collect())
         };
         differs("assignees", assignees(before), assignees(after));
-        Value::Object(changes)
+        changes
     }
 }
 

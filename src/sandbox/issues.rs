@@ -1,5 +1,6 @@
 //! Issues: opening, changing, reading.
 
+use super::clock::iso;
 use super::commands::extract;
 use super::labels::LabelEvent;
 use super::notes::Note;
@@ -184,10 +185,12 @@ impl World {
             self.add_system_note(project, iid, user, text, now)?;
         }
         let after = self.project(project)?.issue(iid)?.clone();
-        let changes = self.changes(self.project(project)?, &before, &after);
-        if changes.as_object().is_none_or(serde_json::Map::is_empty) {
+        let mut changes = self.changes(self.project(project)?, &before, &after);
+        if changes.is_empty() {
             return Ok(());
         }
+        let times = json!({ "previous": iso(before.updated_at), "current": iso(now) });
+        changes.insert("updated_at".to_owned(), times);
         let action = match (before.open, after.open) {
             (true, false) => "close",
             (false, true) => "reopen",
@@ -196,7 +199,7 @@ impl World {
         let issue = self.project_mut(project)?.issue_mut(iid)?;
         issue.updated_at = now;
         issue.updated_by = Some(user);
-        self.fire_issue(project, iid, user, action, changes)
+        self.fire_issue(project, iid, user, action, changes.into())
     }
 
     /// What only members may change is ignored when others send it, without a word.

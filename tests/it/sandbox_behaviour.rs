@@ -1,5 +1,11 @@
 //! The sandbox behaves like GitLab where it hurts.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test helper that meets the unexpected must fail the test"
+)]
+
 use landfall::sandbox::{Clock, Delivery, Fault, FaultKind, Options, Sandbox, Seed, Settings};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
