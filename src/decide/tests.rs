@@ -440,6 +440,13 @@ fn commands_are_answered_by_who_may_what() {
 }
 
 #[test]
+fn a_listed_collaborator_may_tick() {
+    let mut case = Case::new("b+prospect", 1).say(STRANGER, "/landfall done 1");
+    case.issue.description = "## Collaborators\n\n- @mallory\n".to_owned();
+    assert_eq!(told(&case.decide()), "prospect !welcome :white_check_mark:");
+}
+
+#[test]
 fn an_edited_comment_is_never_run() {
     let mut case = Case::new("b+prospect", 1).say(STAFF, "/landfall force moved because x");
     case.comments[0].updated_at = at(501);
