@@ -4,6 +4,7 @@ mod catalogue_http;
 mod catalogue_text;
 mod config_errors;
 mod contract_payloads;
+mod documentation;
 mod gitlab_client;
 mod sandbox_behaviour;
 mod store_conformance;
