@@ -129,8 +129,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     // ---- engine
 
-    /// When this database was born (or restored): causes older than this are searched for in GitLab
-    /// before anything is said about them.
+    /// When this database was born (or restored): causes older than this are searched for in
+    /// GitLab before anything is said about them.
     async fn epoch(&self) -> Result<Timestamp, StoreError>;
 
     /// What is remembered of an issue.
@@ -142,7 +142,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Saves a decision for the batch, before the first write. Replaces a stale one.
     async fn save_decision(&self, batch: &Batch, decision: &Decision) -> Result<(), StoreError>;
 
-    /// Saves what is remembered of the issue and which comments were answered, after the last write.
+    /// Saves what is remembered of the issue and which comments were answered, after the last
+    /// write.
     async fn remember(
         &self,
         lease: &Lease,
@@ -204,7 +205,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns false when it is in neither state.
     async fn retry_delivery(&self, id: DeliveryId, kind: JobKind) -> Result<bool, StoreError>;
 
-    /// Closes the case of a dead or quarantined delivery. Returns false when it is in neither state.
+    /// Closes the case of a dead or quarantined delivery. Returns false when it is in neither
+    /// state.
     async fn resolve_delivery(&self, id: DeliveryId) -> Result<bool, StoreError>;
 
     /// Counts for health and metrics.

@@ -86,26 +86,25 @@ impl SqliteStore {
     }
 }
 
+/// SQLite's primary result code, when the error is its own.
+fn result_code(error: &sqlx::Error) -> Option<i32> {
+    let code = error.as_database_error()?.code()?.parse::<i32>().ok()?;
+    Some(code & 0xff)
+}
+
 /// What an error of the driver means to a caller. SQLite's messages name tables, never values.
 fn failed(error: sqlx::Error) -> StoreError {
     const CORRUPT: i32 = 11;
     const NOT_A_DATABASE: i32 = 26;
-    match &error {
-        sqlx::Error::Database(inner) => {
-            let code = inner
-                .code()
-                .and_then(|code| code.parse::<i32>().ok())
-                .unwrap_or_default();
-            match code & 0xff {
-                CORRUPT | NOT_A_DATABASE => {
-                    StoreError::Corrupt(format!("{}; restore the latest backup", inner.message()))
-                }
-                _ => StoreError::Unavailable(inner.message().to_owned()),
-            }
+    match (&error, result_code(&error)) {
+        (sqlx::Error::Database(inner), Some(CORRUPT | NOT_A_DATABASE)) => {
+            StoreError::Corrupt(format!("{}; restore the latest backup", inner.message()))
         }
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound => {
-            StoreError::Corrupt(error.to_string())
-        }
+        (sqlx::Error::Database(inner), _) => StoreError::Unavailable(inner.message().to_owned()),
+        (
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound,
+            _,
+        ) => StoreError::Corrupt(error.to_string()),
         _ => StoreError::Unavailable(error.to_string()),
     }
 }

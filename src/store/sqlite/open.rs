@@ -10,13 +10,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::time::{Instant, sleep};
 
-use super::{SqliteStore, failed, millis};
+use super::{SqliteStore, failed, millis, result_code};
 use crate::clock::Clock;
 use crate::store::StoreError;
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two tries where SQLite doesn't wait by itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// How long a caller waits for a connection: longer than one busy writer ahead of it.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// Connections that only read.
@@ -205,10 +208,22 @@ async fn connect(path: &Path, read_only: bool, connections: u32) -> Result<Sqlit
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
     };
-    pool(connections)
-        .connect_with(options)
-        .await
-        .map_err(failed)
+    // SQLite's own waiting doesn't cover the change to WAL, which every process that opens a new
+    // file at the same time wants to make.
+    let started = Instant::now();
+    loop {
+        match pool(connections).connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) && started.elapsed() < BUSY_TIMEOUT => {
+                sleep(BUSY_PAUSE).await;
+            }
+            outcome => return outcome.map_err(failed),
+        }
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    const BUSY: i32 = 5;
+    result_code(error) == Some(BUSY)
 }
 
 /// One connection that never closes: with it the database would go.

@@ -36,20 +36,23 @@ async fn in_file(dir: &tempfile::TempDir) -> SqliteStore {
 
 /// Many jobs without going through `accept`: `lanes` lanes with `jobs` in all.
 async fn fill(store: &SqliteStore, jobs: i64, lanes: i64) {
-    for statement in [
+    sqlx::query(
         "INSERT INTO jobs (lane, kind, state, created_at) \
          WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1) \
          SELECT 'lane/' || (i % $2), '{\"job\":\"sweep\"}', 'waiting', 0 FROM n",
+    )
+    .bind(jobs)
+    .bind(lanes)
+    .execute(&store.writer.pool)
+    .await
+    .unwrap();
+    sqlx::query(
         "INSERT INTO lanes (lane, head, parked, ready_at, fence, claimed) \
-         SELECT lane, MIN(id), 0, $1 * $2 * 0, 0, 0 FROM jobs GROUP BY lane",
-    ] {
-        sqlx::query(statement)
-            .bind(jobs)
-            .bind(lanes)
-            .execute(&store.writer.pool)
-            .await
-            .unwrap();
-    }
+         SELECT lane, MIN(id), 0, 0, 0, 0 FROM jobs GROUP BY lane",
+    )
+    .execute(&store.writer.pool)
+    .await
+    .unwrap();
 }
 
 #[tokio::test]

@@ -105,6 +105,35 @@ async fn a_damaged_file_is_refused() {
     ));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_may_open_a_new_file_at_once() {
+    for _ in 0..10 {
+        let place = SqliteFile::new();
+        let openings: Vec<_> = (0..8)
+            .map(|n| {
+                let url = place.url();
+                tokio::spawn(async move {
+                    let store = open(&url).await.unwrap();
+                    accept_new(&store, work(&format!("{n}"), n)).await;
+                })
+            })
+            .collect();
+        for opening in openings {
+            opening.await.unwrap();
+        }
+        assert_eq!(
+            open(&place.url())
+                .await
+                .unwrap()
+                .backlog()
+                .await
+                .unwrap()
+                .waiting,
+            8
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_restored_backup_begins_a_new_epoch() {
     let place = SqliteFile::new();

@@ -1,0 +1,242 @@
+//! A bot and a sandbox GitLab, wired on loopback, for stories over real HTTP.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use landfall::app::{self, Running};
+use landfall::clock::SystemClock;
+use landfall::config::{self, Config, MapEnv};
+use landfall::jobs::Engine;
+use landfall::model::{Event, IssueIid, IssueRef, JobKind, ProjectId, Settlement};
+use landfall::queue::{self, Drained, Pace};
+use landfall::sandbox::{Options, Sandbox, Seed};
+use landfall::setup::{self, Applied, Wanted};
+use landfall::store::Store;
+use secrecy::SecretString;
+use tempfile::TempDir;
+use url::Url;
+
+pub const BOT: &str = "landfall-bot";
+pub const SAM: &str = "sam-staff";
+pub const PAULA: &str = "paula-partner";
+pub const MALLORY: &str = "mallory";
+pub const SIGNING: &str = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
+
+/// Divides the waits of 90 s and more; GitLab's time limit of 30 s stays long enough for a busy
+/// machine.
+const TIME_SCALE: &str = "60";
+
+/// A bot without its receiver: jobs are put in by hand and drained, so nothing depends on time.
+pub struct Bot {
+    pub sandbox: Sandbox,
+    pub engine: Arc<Engine>,
+    pub config: Config,
+    pub folder: TempDir,
+}
+
+fn config(sandbox: &Sandbox, folder: &TempDir, more: &[(&str, &str)]) -> Config {
+    let database = format!("sqlite:{}", folder.path().join("landfall.db").display());
+    let mut env = MapEnv::default();
+    let base = [
+        ("LANDFALL_GITLAB_URL", sandbox.url()),
+        ("LANDFALL_GITLAB_TOKEN", Seed::token_of(BOT)),
+        ("LANDFALL_TRACKER", "landfall/tracker".to_owned()),
+        ("LANDFALL_WEBHOOK_SIGNING_TOKENS", SIGNING.to_owned()),
+        ("LANDFALL_DATABASE_URL", database),
+        ("LANDFALL_TIME_SCALE", TIME_SCALE.to_owned()),
+    ];
+    for (name, value) in base {
+        env.0.insert(name.to_owned(), value);
+    }
+    for (name, value) in more {
+        env.0.insert((*name).to_owned(), (*value).to_owned());
+    }
+    config::load(&env, None).unwrap()
+}
+
+/// Gives the tracker its labels.
+fn make_labels(sandbox: &Sandbox, config: &Config) {
+    let mut world = sandbox.world();
+    for label in setup::wanted_labels(&config.workflow) {
+        world.by("root").create_label(label.name.as_str(), &label.color).unwrap();
+    }
+}
+
+impl Bot {
+    pub async fn new() -> Self {
+        Self::with(Options::default(), &[]).await
+    }
+
+    pub async fn with(options: Options, more: &[(&str, &str)]) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(&sandbox, &folder, more);
+        make_labels(&sandbox, &config);
+        let engine = engine(&config).await;
+        Self { sandbox, engine, config, folder }
+    }
+
+    /// The bot dies and starts again with the same database.
+    pub async fn restart(&mut self) {
+        self.engine = engine(&self.config).await;
+    }
+
+    /// The database is lost; the bot starts with a new one.
+    pub async fn lose_database(&mut self) {
+        let folder = tempfile::tempdir().unwrap();
+        self.config.service.database_url =
+            format!("sqlite:{}", folder.path().join("landfall.db").display()).into();
+        self.folder = folder;
+        self.restart().await;
+    }
+
+    pub fn issue(&self, iid: u64) -> IssueRef {
+        IssueRef { project: ProjectId(42), iid: IssueIid(iid) }
+    }
+
+    /// A webhook says that the issue changed, and all work it causes is done.
+    pub async fn hear(&self, iid: u64) -> Drained {
+        let event = Event::IssueChanged { issue: self.issue(iid) };
+        self.work(JobKind::Handle { event }).await
+    }
+
+    /// A webhook says that a comment was added.
+    pub async fn hear_note(&self, iid: u64, note: u64) -> Drained {
+        let note = landfall::model::NoteId(note);
+        let event = Event::NoteAdded { issue: self.issue(iid), note };
+        self.work(JobKind::Handle { event }).await
+    }
+
+    pub async fn sweep(&self) -> Drained {
+        self.work(JobKind::Sweep).await
+    }
+
+    pub async fn work(&self, job: JobKind) -> Drained {
+        self.engine.store().enqueue(job).await.unwrap();
+        self.drain().await
+    }
+
+    pub async fn drain(&self) -> Drained {
+        let engine = Arc::clone(&self.engine);
+        let handler = move |batch| {
+            let engine = Arc::clone(&engine);
+            async move { engine.run(&batch).await }
+        };
+        let store = Arc::clone(self.engine.store());
+        let scale = self.config.service.time_scale;
+        let pace = Pace { time_scale: scale, ..Pace::default() };
+        // Real time: a story that needs longer has hung.
+        let patience = SignedDuration::from_secs(20).saturating_mul(scale as i32);
+        queue::drain(store, handler, pace, patience).await.unwrap()
+    }
+
+    /// One attempt at the oldest waiting lane, settled, without waiting for retries.
+    pub async fn attempt(&self) -> Option<Settlement> {
+        let store = self.engine.store();
+        let batch = store.claim(SignedDuration::from_secs(60), 50).await.unwrap()?;
+        let settlement = self.engine.run(&batch).await;
+        store.settle(&batch, settlement.clone()).await.unwrap();
+        Some(settlement)
+    }
+
+    /// Bodies of the bot's comments on an issue, oldest first.
+    pub fn said(&self, iid: u64) -> Vec<String> {
+        let world = self.sandbox.world();
+        let comments = world.comments(iid);
+        comments.into_iter().filter(|one| one.author == BOT).map(|one| one.body).collect()
+    }
+
+    pub fn labels(&self, iid: u64) -> Vec<String> {
+        let mut labels = self.sandbox.world().labels_of(iid);
+        labels.sort();
+        labels
+    }
+
+    pub fn description(&self, iid: u64) -> String {
+        self.sandbox.world().description_of(iid)
+    }
+
+    /// How each story ends: nothing unknown was asked, no quick action ran, nothing waits, and one
+    /// more sweep writes nothing.
+    pub async fn finish(self) {
+        assert_eq!(self.sweep().await.waiting, 0, "something still waits");
+        // The first sweep may have seen the bot's own last writes; the second must be quiet.
+        self.sandbox.clear_journal();
+        self.sweep().await;
+        assert_eq!(self.sandbox.writes(), [], "a sweep over a settled world writes nothing");
+        assert_eq!(self.sandbox.unknown_endpoints(), [], "the sandbox lacks an endpoint");
+        assert_eq!(self.engine.store().backlog().await.unwrap().dead, 0, "a job gave up");
+        self.assert_unspoiled();
+    }
+
+    /// No quick action came out of a text of the bot's, and nothing was said twice.
+    pub fn assert_unspoiled(&self) {
+        let executed = self.sandbox.world().executed_commands();
+        let ours: Vec<_> = executed.into_iter().filter(|one| one.username == BOT).collect();
+        assert!(ours.is_empty(), "quick actions ran: {ours:?}");
+    }
+}
+
+async fn engine(config: &Config) -> Arc<Engine> {
+    let clock = Arc::new(SystemClock);
+    let access = app::access(config).unwrap();
+    let store = app::open_store(config, clock.clone()).await.unwrap();
+    let gitlab = app::connect(config, &access, clock.clone()).unwrap();
+    Arc::new(app::engine(config, &access, store, gitlab, clock))
+}
+
+/// A whole service behind a signed hook.
+pub struct Service {
+    pub sandbox: Sandbox,
+    pub running: Running,
+    pub hook: Url,
+    pub folder: TempDir,
+}
+
+impl Service {
+    pub async fn new() -> Self {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(&sandbox, &folder, &[]);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let hook = format!("http://{}/webhooks/gitlab", listener.local_addr().unwrap());
+        let hook = Url::parse(&hook).unwrap();
+        let running = app::start(&config, listener, Arc::new(SystemClock)).await.unwrap();
+        let gitlab = running.engine.gitlab();
+        let wanted = Wanted {
+            labels: setup::wanted_labels(&config.workflow),
+            hook_url: Some(hook.clone()),
+            has_signing_token: true,
+            has_secret_token: false,
+        };
+        let found = setup::find(gitlab, "landfall/tracker").await.unwrap();
+        let ground = Applied {
+            gitlab,
+            found: &found,
+            template: &config.issue_template,
+            signing_token: Some(SecretString::from(SIGNING)),
+            secret_token: None,
+        };
+        for step in setup::plan(&found, &wanted) {
+            setup::apply(&ground, &step).await.unwrap();
+        }
+        Self { sandbox, running, hook, folder }
+    }
+
+    /// Waits until all hooks were sent and all jobs are done; fails after 20 s.
+    pub async fn settled(&self) {
+        let store = self.running.engine.store();
+        let done = async {
+            loop {
+                self.sandbox.settle_hooks().await;
+                if store.backlog().await.unwrap().waiting == 0 {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = std::time::Duration::from_secs(20);
+        tokio::time::timeout(limit, done).await.expect("the bot settles within 20 s");
+    }
+}
