@@ -51,8 +51,6 @@ fn words_that(text: &str, is_part: impl Fn(char) -> bool) -> impl Iterator<Item 
         .filter(|word| !word.is_empty())
 }
 
-// ---- the example of docs/staff.md
-
 /// The fenced blocks of the section about a new stage, by language, without their indent.
 fn example() -> BTreeMap<String, String> {
     let page = read("docs/staff.md");
@@ -159,8 +157,6 @@ fn a_stage_without_its_text_is_refused_with_the_file_to_write() {
     );
     assert!(mistakes.contains("texts/rehearsing.md"), "{mistakes}");
 }
-
-// ---- what the pages name exists
 
 #[test]
 fn the_reference_of_settings_is_the_one_the_program_prints() {
@@ -330,8 +326,6 @@ fn the_metrics_of_the_operators_page_are_those_of_the_code() {
     }
     assert_eq!(names(&read("docs/operators.md")), in_code);
 }
-
-// ---- who imports whom
 
 fn sources(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
