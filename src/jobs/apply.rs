@@ -191,7 +191,7 @@ impl Engine {
                     self.stop("GitLab stored another comment than the one sent")
                         .await?;
                 }
-                if search_first {
+                if ground.records.contains_key(comment.key) {
                     self.heal(ground, comment.key, posted.note).await?;
                 }
                 Ok(())
