@@ -12,6 +12,7 @@ mod catalogue_http;
 mod catalogue_text;
 mod config_errors;
 mod contract_payloads;
+mod documentation;
 mod gitlab_client;
 mod harness;
 mod sandbox_behaviour;
