@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod decide;
 pub mod demo;
+pub mod github;
 pub mod gitlab;
 pub mod jobs;
 pub mod model;

@@ -1,5 +1,6 @@
 //! What is wrong with the set-up: one finding a line, each with its remedy.
 
+mod github;
 mod tracker;
 
 use std::sync::Arc;
@@ -132,6 +133,7 @@ pub fn configuration(config: &Config) -> Vec<Finding> {
 /// The lines that ask the database and GitLab.
 pub async fn surroundings(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding> {
     let mut findings = database(config, Arc::clone(&clock)).await;
+    findings.extend(github::check(config).await);
     let Ok(access) = app::access(config) else {
         return findings;
     };

@@ -32,6 +32,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
         let value = serde_json::json!({
             "iid": args.iid,
             "explanation": found.explanation,
+            "last_human_touch": found.touched,
             "because": found.decision.because,
             "writes_planned": found.calls.len(),
         });
@@ -40,12 +41,17 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     }
     say(format_args!("#{}", args.iid));
     say(found.explanation.markdown());
+    if let Some(touched) = found.touched {
+        say(format_args!(
+            "\nA person last did something here at {touched:.0}."
+        ));
+    }
     say("");
     for why in &found.decision.because {
         say(format_args!("because: {why}"));
     }
     say(match found.calls.len() {
-        0 => "The bot has nothing to write here now.".to_owned(),
+        0 => "The bot has nothing to write here; it looks again when something changes.".to_owned(),
         count => format!(
             "The bot would write {count} thing(s) now: `landfall plan {}`.",
             args.iid

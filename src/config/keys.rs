@@ -71,7 +71,7 @@ keys! {
     GITLAB_URL: "gitlab_url", Plain, "https://gitlab.com",
         "Address of the GitLab instance; https, or http for this machine only.";
     GITLAB_TOKEN: "gitlab_token", Secret, "",
-        "The bot's access token, with the scope `api` and at least the role Reporter.";
+        "The bot's access token, with the scope `api` and the role Maintainer in the tracker.";
     TRACKER: "tracker", Plain, "",
         "Full path of the project with one issue per community, `group/project`.";
     WEBHOOK_SIGNING_TOKENS: "webhook_signing_tokens", Secret, "",
@@ -89,9 +89,9 @@ keys! {
     CONFIDENTIAL_COMMENTS: "confidential_comments", Plain, "internal",
         "Comments on confidential issues: `internal` ones, `normal` ones, or `none`.";
     DATABASE_URL: "database_url", MayBeSecret, "sqlite:landfall.db",
-        "`sqlite:PATH` or `postgres://…`; one with a password belongs in a variable or a file.";
+        "`sqlite:PATH`; PostgreSQL comes with a later release.";
     LISTEN: "listen", Plain, "127.0.0.1:8080",
-        "Address and port for webhooks and the dashboard.";
+        "Address and port for webhooks and health probes.";
     PUBLIC_URL: "public_url", Plain, "",
         "The address at which GitLab reaches this service; `setup` writes it into the webhook.";
     METRICS_LISTEN: "metrics_listen", Plain, "",
@@ -111,7 +111,7 @@ keys! {
     REPLIES_PER_HOUR: "replies_per_hour", Plain, "5",
         "Most answers to commands on one issue in an hour.";
     COMMENTS_PER_HOUR: "comments_per_hour", Plain, "20",
-        "Most comments of any kind on one issue in an hour; more stops the bot with an alarm.";
+        "Most comments of any kind on one issue in an hour; the rest waits, with an alarm.";
     LOG_FORMAT: "log_format", Plain, "json",
         "Format of the log: `json` for machines or `pretty` for people.";
     LOG_FILTER: "log_filter", Plain, "info",

@@ -107,8 +107,10 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
     let role = ground.people.role(note.author.as_ref());
     let is_author =
         note.author.as_ref().map(|actor| actor.id) == ground.author && ground.author.is_some();
-    let is_listed =
-        note.author.as_ref().is_some_and(|actor| ground.collaborators.contains(&actor.username));
+    let is_listed = note
+        .author
+        .as_ref()
+        .is_some_and(|actor| ground.collaborators.contains(&actor.username));
     let may_partner = role == Role::Staff || is_author || is_listed;
     let is_staff = role == Role::Staff;
     match command {
@@ -173,6 +175,12 @@ fn tick(ground: &Ground<'_>, numbers: &[u32], done: bool, answers: &mut Answers)
     Outcome::Done
 }
 
+fn is_hold(workflow: &Workflow, label: &LabelName) -> bool {
+    workflow
+        .scope_of_label(label)
+        .is_some_and(|scope| scope.name == "hold" && scope.exclusive)
+}
+
 fn hold_label<'a>(workflow: &'a Workflow, value: &str) -> Option<&'a LabelName> {
     let scope = workflow.scopes.iter().find(|scope| scope.name == "hold")?;
     scope
@@ -197,8 +205,14 @@ fn pause(ground: &Ground<'_>, until: Date, note: &Note, answers: &mut Answers) -
         answers.add.push(label.clone());
     }
     answers.remove.retain(|one| one != label);
+    // Holds are exclusive, and the newest word counts.
+    let others = ground
+        .labels
+        .iter()
+        .filter(|one| is_hold(ground.workflow, one) && *one != label);
+    answers.remove.extend(others.cloned());
     Outcome::Said(format!(
-        "Paused until {until}. No reminders come before that day; `resume` ends the pause earlier."
+        "Paused: you mean to go on by {until}. Comment `resume` when you are back, earlier or later."
     ))
 }
 
@@ -266,7 +280,7 @@ fn help(bot: &Username) -> String {
         ("undone N", "untick it", "you and staff"),
         (
             "pause until YYYY-MM-DD",
-            "no reminders until then",
+            "put the move on hold until then",
             "you and staff",
         ),
         ("resume", "end the pause", "you and staff"),

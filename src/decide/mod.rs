@@ -21,9 +21,9 @@ use crate::model::{
     Decision, Effect, EffectKey, Issue, IssueMemory, IssueState, ItemId, LabelAction, LabelEvent,
     LabelEventId, Note, Purpose, StageEntry, StageName,
 };
-use crate::plan::marker::effect_key;
 use crate::tracker::block::{self, Ticks};
 use crate::tracker::collaborators::collaborators;
+use crate::tracker::marker::effect_key;
 use crate::workflow::{TextError, Texts, Workflow};
 
 use answers::{Answers, Ground};

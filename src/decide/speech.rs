@@ -1,8 +1,8 @@
 //! What the bot says beside the configured texts, and what those texts are told.
 
 use crate::model::{Decision, Effect, Issue, Note, Purpose, StageName, Username};
-use crate::plan::marker::effect_key;
 use crate::tracker::block::Ticks;
+use crate::tracker::marker::effect_key;
 use crate::tracker::safe;
 use crate::workflow::{Item, Stage, TextContext, Workflow};
 

@@ -12,8 +12,8 @@ use crate::gitlab::GitlabError;
 use crate::model::{
     Call, EffectKey, EffectRecord, EffectState, IssueRef, LabelName, Lease, NoteId, Purpose,
 };
-use crate::plan::marker::body_digest;
 use crate::tracker::block;
+use crate::tracker::marker::body_digest;
 use crate::tracker::safe::{self, UnsafeBody};
 
 use super::context::{Engine, Identity};
@@ -229,7 +229,20 @@ impl Engine {
                 Err(error.into())
             }
             Err(error) => {
-                self.store.withdraw(ground.lease, comment.key).await?;
+                match ground.records.get(comment.key) {
+                    // An older request of ours may still land: the doubt stays.
+                    Some(doubtful) => {
+                        let record = EffectRecord {
+                            state: EffectState::Uncertain,
+                            ..doubtful.clone()
+                        };
+                        let (lease, at) = (ground.lease, ground.at);
+                        self.store
+                            .record(lease, at, comment.purpose, &record)
+                            .await?;
+                    }
+                    None => self.store.withdraw(ground.lease, comment.key).await?,
+                }
                 Err(error.into())
             }
         }

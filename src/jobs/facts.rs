@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decide::{self, Facts, People};
 use crate::gitlab::GitlabError;
 use crate::model::{
-    EffectKey, EffectRecord, EffectState, Event, Issue, IssueMemory, IssueRef, Job, JobKind,
+    Actor, EffectKey, EffectRecord, EffectState, Event, Issue, IssueMemory, IssueRef, Job, JobKind,
     LabelEvent, Note, NoteId,
 };
-use crate::plan::marker::{body_digest, key_of};
 use crate::tracker::commands;
+use crate::tracker::marker::{body_digest, key_of};
 
 use super::context::{Engine, Identity};
 use super::failure::Failure;
@@ -29,6 +29,8 @@ pub(super) struct Gathered {
     pub(super) comments: Vec<Note>,
     /// Causes older than this may have been answered before this database was born.
     pub(super) search_before: Timestamp,
+    /// When a person last did something here; known only when all comments were read.
+    pub(super) touched: Option<Timestamp>,
 }
 
 impl Gathered {
@@ -78,6 +80,9 @@ const TORN_READS_AT_MOST: usize = 3;
 
 impl Engine {
     /// Reads the facts. `None` for an issue that is gone.
+    ///
+    /// The issue itself is read last: the time between this read and a write of its description is
+    /// when somebody's edit could be lost.
     pub(super) async fn gather(
         &self,
         identity: &Identity,
@@ -85,56 +90,59 @@ impl Engine {
         look: &Look,
     ) -> Result<Option<Gathered>, Failure> {
         let epoch = self.store.epoch().await?;
-        let Some((issue, events)) = self.read_issue(at).await? else {
+        let memory = self.store.memory(at).await?;
+        let known = self.store.effects(at).await?.into_iter();
+        let mut records: BTreeMap<_, _> =
+            known.map(|record| (record.key.clone(), record)).collect();
+        let Some(mut events) = self.label_events(at).await? else {
             return Ok(None);
         };
-        let search_before = self.search_before(epoch);
-        let memory = self.store.memory(at).await?;
-        let mut records: BTreeMap<_, _> = self
-            .store
-            .effects(at)
-            .await?
-            .into_iter()
-            .map(|record| (record.key.clone(), record))
-            .collect();
-        let is_older_than_us = memory.is_none() && issue.created_at < search_before;
-        let mut gathered = Gathered {
-            issue,
-            events,
-            people: People {
-                bot: identity.bot.clone(),
-                staff: BTreeSet::new(),
-            },
-            memory,
-            records: BTreeMap::new(),
-            adopted: Vec::new(),
-            comments: Vec::new(),
-            search_before,
-        };
-        let mut notes = Vec::new();
-        if is_older_than_us || *look == Look::Everywhere {
+        let (mut adopted, mut notes, mut touched) = (Vec::new(), Vec::new(), None);
+        let mut search_before = self.search_before(epoch);
+        if memory.is_none() || *look == Look::Everywhere {
             notes = self.gitlab.list_notes(at).await?;
-            gathered.adopted = adopt(&mut records, &notes, identity);
+            adopted = adopt(&mut records, &notes, identity);
+            touched = last_touch(&notes, &events, identity);
             // Every comment of ours was seen just now: no need to search again.
-            gathered.search_before = Timestamp::MIN;
+            search_before = Timestamp::MIN;
         }
         let candidates = match look {
             Look::Everywhere => notes,
             Look::At(named) => named.clone(),
         };
-        gathered.records = records;
-        gathered.comments = self.unanswered(identity, at, candidates, epoch).await?;
+        let comments = self.unanswered(identity, at, candidates, epoch).await?;
         let workflow = self.rulebook().workflow;
-        let judged = gathered.memory.as_ref().and_then(|memory| memory.judged);
-        let ask = decide::people_to_look_up(
-            &workflow,
-            &gathered.events,
-            judged,
-            &gathered.comments,
-            identity.bot.id,
-        );
-        gathered.people = self.people(identity, ask).await?;
-        Ok(Some(gathered))
+        let judged = memory.as_ref().and_then(|memory| memory.judged);
+        let mut reads = 1;
+        let (people, issue) = loop {
+            let bot = identity.bot.id;
+            let ask = decide::people_to_look_up(&workflow, &events, judged, &comments, bot);
+            let people = self.people(identity, ask).await?;
+            let issue = match self.gitlab.fetch_issue(at).await {
+                Ok(issue) => issue,
+                Err(GitlabError::NotFound { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            if reads >= TORN_READS_AT_MOST || !decide::is_torn(&workflow, &issue, &events) {
+                break (people, issue);
+            }
+            reads += 1;
+            let Some(newer) = self.label_events(at).await? else {
+                return Ok(None);
+            };
+            events = newer;
+        };
+        Ok(Some(Gathered {
+            issue,
+            events,
+            people,
+            memory,
+            records,
+            adopted,
+            comments,
+            search_before,
+            touched,
+        }))
     }
 
     /// Causes carry GitLab's times, the epoch is ours: the difference of the clocks counts.
@@ -147,33 +155,13 @@ impl Engine {
             .unwrap_or(epoch)
     }
 
-    /// The issue and its label events, read until they agree. The issue is read last: the time
-    /// between this read and a write of its description is when somebody's edit could be lost.
-    async fn read_issue(&self, at: IssueRef) -> Result<Option<(Issue, Vec<LabelEvent>)>, Failure> {
-        let workflow = self.rulebook().workflow;
-        let mut reads = 0;
-        loop {
-            let events = match self.gitlab.list_label_events(at).await {
-                Ok(events) => events,
-                Err(GitlabError::NotFound { .. }) => return self.confirm_gone(at).await,
-                Err(error) => return Err(error.into()),
-            };
-            let issue = match self.gitlab.fetch_issue(at).await {
-                Ok(issue) => issue,
-                Err(GitlabError::NotFound { .. }) => return Ok(None),
-                Err(error) => return Err(error.into()),
-            };
-            reads += 1;
-            if reads >= TORN_READS_AT_MOST || !decide::is_torn(&workflow, &issue, &events) {
-                return Ok(Some((issue, events)));
-            }
+    /// The label events in order; `None` when the issue is gone, which one more call confirms.
+    async fn label_events(&self, at: IssueRef) -> Result<Option<Vec<LabelEvent>>, Failure> {
+        match self.gitlab.list_label_events(at).await {
+            Ok(events) => return Ok(Some(events)),
+            Err(GitlabError::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
-    }
-
-    async fn confirm_gone(
-        &self,
-        at: IssueRef,
-    ) -> Result<Option<(Issue, Vec<LabelEvent>)>, Failure> {
         match self.gitlab.fetch_issue(at).await {
             Err(GitlabError::NotFound { .. }) => Ok(None),
             Ok(_) => Err(Failure::later(
@@ -303,4 +291,18 @@ pub(super) fn found(key: EffectKey, note: &Note) -> EffectRecord {
         body_digest: Some(body_digest(&note.body)),
         changed_at: note.created_at,
     }
+}
+
+/// The newest comment or label change by a person. `updated_at` would count the bot's own writes.
+fn last_touch(notes: &[Note], events: &[LabelEvent], identity: &Identity) -> Option<Timestamp> {
+    let by_person = |actor: Option<&Actor>| actor.is_some_and(|actor| actor.id != identity.bot.id);
+    let comments = notes
+        .iter()
+        .filter(|note| !note.system && by_person(note.author.as_ref()))
+        .map(|note| note.updated_at);
+    let labels = events
+        .iter()
+        .filter(|event| by_person(event.actor.as_ref()))
+        .map(|event| event.at);
+    comments.chain(labels).max()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::decide::{self, Explanation};
 use crate::model::{
     Batch, Call, Decision, EffectKey, Event, Issue, IssueMemory, IssueRef, Job, JobKind, NoteId,
@@ -28,12 +30,23 @@ pub struct Examination {
     pub calls: Vec<Call>,
     /// Why the issue is where it is.
     pub explanation: Explanation,
+    /// When a person last commented or changed a label.
+    pub touched: Option<Timestamp>,
 }
 
 impl Engine {
     /// Handles the jobs of one issue together.
     pub(super) async fn reconcile(&self, batch: &Batch, at: IssueRef) -> Result<(), Failure> {
         let identity = self.identity().await?;
+        if at.project != identity.project {
+            // A delivery taken in before we knew which project is the tracker.
+            tracing::info!(
+                event = "unknown_project",
+                project_id = at.project.0,
+                iid = at.iid.0
+            );
+            return Ok(());
+        }
         let look = self.look(at, &batch.jobs).await?;
         if is_mere_talk(&identity, &batch.jobs, &look) {
             return Ok(());
@@ -98,6 +111,7 @@ impl Engine {
                 decision,
                 calls,
                 explanation,
+                touched: gathered.touched,
             }))
         };
         look.await.map_err(|failure: Failure| failure.words())

@@ -1,15 +1,13 @@
 //! What shall be true against what is true → the writes still missing. Pure.
 
-pub mod marker;
-
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::model::{Call, Effect, EffectKey, EffectRecord, EffectState, Issue, LabelName, Purpose};
+use crate::tracker::marker::{body_digest, with_marker};
 use crate::tracker::{block, safe};
 use crate::workflow::Workflow;
-use marker::{body_digest, with_marker};
 
 /// How the bot speaks on confidential issues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -55,7 +55,14 @@ fn heading(line: &str) -> Option<&str> {
 
 fn cells(line: &str) -> Option<Vec<&str>> {
     let inner = line.strip_prefix('|')?;
-    Some(inner.strip_suffix('|').unwrap_or(inner).split('|').map(str::trim).collect())
+    Some(
+        inner
+            .strip_suffix('|')
+            .unwrap_or(inner)
+            .split('|')
+            .map(str::trim)
+            .collect(),
+    )
 }
 
 fn is_username_title(cell: &str) -> bool {
@@ -64,7 +71,9 @@ fn is_username_title(cell: &str) -> bool {
 }
 
 fn mentioned(word: &str) -> Option<Username> {
-    let word = word.trim_start_matches(['|', '(', '`', '*']).strip_prefix('@')?;
+    let word = word
+        .trim_start_matches(['|', '(', '`', '*'])
+        .strip_prefix('@')?;
     plain_name(word)
 }
 
@@ -80,15 +89,19 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let found: Vec<String> = collaborators(text).iter().map(ToString::to_string).collect();
+        let found: Vec<String> = collaborators(text)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(found, expected, "{text:?}");
     }
 
     #[test]
     fn names_come_from_the_section_only() {
-        check("@outside\n\n## Collaborators\n\n- @paula and (@kim.r)\n\n## Goals\n\n@later", &[
-            "kim.r", "paula",
-        ]);
+        check(
+            "@outside\n\n## Collaborators\n\n- @paula and (@kim.r)\n\n## Goals\n\n@later",
+            &["kim.r", "paula"],
+        );
         check("no section, @nobody", &[]);
         check("## Collaborators\n\nmail me at me@example.org", &[]);
     }

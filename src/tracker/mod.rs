@@ -4,4 +4,5 @@ pub mod block;
 pub mod collaborators;
 pub mod commands;
 mod markdown;
+pub mod marker;
 pub mod safe;

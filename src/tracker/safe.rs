@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::model::Username;
-use crate::plan::marker;
+use crate::tracker::marker;
 
 /// Most characters of a stranger's value that are shown, the `…` of a cut one included.
 pub const MAX_INLINE_CHARS: usize = 200;

@@ -1,16 +1,9 @@
 //! Catalogue I: text of strangers in comments. Nothing of it is run, called, linked or mistaken.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a harness fails by panicking"
-)]
-
 mod oracle;
 mod properties;
 
 use landfall::model::{EffectKey, IssueIid, IssueRef, ProjectId, Username};
-use landfall::plan::marker;
+use landfall::tracker::marker;
 use landfall::tracker::safe;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;

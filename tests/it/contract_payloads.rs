@@ -1,11 +1,5 @@
 //! Payloads that others recorded or documented, read where a checkout of them lies beside ours.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test speaks by panicking, and aloud when it did not run"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

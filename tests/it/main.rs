@@ -5,7 +5,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that can't go on has failed"
+    clippy::print_stderr,
+    reason = "a test that can't go on has failed, and one that tests nothing says so"
 )]
 
 mod catalogue_http;
@@ -13,6 +14,7 @@ mod catalogue_text;
 mod config_errors;
 mod contract_payloads;
 mod documentation;
+mod github_client;
 mod gitlab_client;
 mod harness;
 mod sandbox_behaviour;

@@ -1,11 +1,5 @@
 //! The sandbox behaves like GitLab where it hurts.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test helper that meets the unexpected must fail the test"
-)]
-
 mod broken;
 mod hooks;
 

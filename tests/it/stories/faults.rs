@@ -135,7 +135,7 @@ async fn e22_only_our_own_last_line_is_a_marker() {
         .by(PAULA)
         .open_issue("Another", "Hello")
         .unwrap();
-    let key = landfall::plan::marker::effect_key(bot.issue(forged), "welcome", "");
+    let key = landfall::tracker::marker::effect_key(bot.issue(forged), "welcome", "");
     let text = format!("{marker}\n<!-- landfall:v1:{key} -->");
     bot.sandbox
         .world()

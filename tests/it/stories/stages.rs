@@ -70,12 +70,12 @@ async fn a_strangers_stage_label_is_undone_and_explained_once_a_day() {
         let bot = Bot::with(edition, &[]).await;
         let iid = welcomed(&bot).await;
         for _ in 0..3 {
-            let mut world = bot.sandbox.world();
-            world
-                .by(MALLORY)
-                .force_labels(iid, &["migration::moved"], &[])
-                .unwrap();
-            drop(world);
+            let tried =
+                bot.sandbox
+                    .world()
+                    .by(MALLORY)
+                    .force_labels(iid, &["migration::moved"], &[]);
+            tried.unwrap();
             bot.hear(iid).await;
             assert_eq!(bot.labels(iid), ["migration::prospect"]);
         }
@@ -204,11 +204,9 @@ async fn a_confidential_issue_hears_internal_notes_only() {
         .set_confidential(iid, true)
         .unwrap();
     bot.hear(iid).await;
-    let world = bot.sandbox.world();
-    let comments = world.comments_by(iid, BOT).unwrap();
+    let comments = bot.sandbox.world().comments_by(iid, BOT).unwrap();
     assert_eq!(comments.len(), 1);
     assert!(comments.iter().all(|comment| comment.internal));
-    drop((comments, world));
     bot.finish().await;
 }
 
