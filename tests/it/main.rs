@@ -2,6 +2,8 @@
 
 mod catalogue_http;
 mod catalogue_text;
+mod child;
+mod command_line;
 mod config_errors;
 mod contract_payloads;
 mod gitlab_client;
