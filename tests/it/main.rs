@@ -8,6 +8,8 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod architecture;
+mod canary;
 mod catalogue_http;
 mod catalogue_text;
 mod child;
