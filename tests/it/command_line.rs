@@ -268,7 +268,12 @@ fn health_without_a_service_says_so() {
 #[test]
 fn an_empty_inbox_is_no_mistake() {
     let home = Home::new();
-    expect(&home.run(&["deliveries", "list"]), 0, &["0 deliver"], &[]);
+    expect(
+        &home.run(&["deliveries", "list"]),
+        0,
+        &["0 deliveries."],
+        &[],
+    );
     assert_eq!(home.run(&["deliveries", "list", "--json"]).out.trim(), "[]");
     expect(
         &home.run(&["deliveries", "show", "3"]),

@@ -265,3 +265,16 @@ async fn a_served_delivery_is_listed_and_shown() {
         String::from_utf8_lossy(&written.log)
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sweep_that_can_not_end_says_so() {
+    let sandbox = sandbox().await;
+    let home = home(&sandbox).with("LANDFALL_GITLAB_TOKEN", "glpat-wrong");
+    let told = home.run(&["sweep", "--patience", "0"]);
+    expect(
+        &told,
+        1,
+        &["Sweep not done: 1 job(s) still wait"],
+        &["`landfall check`"],
+    );
+}
