@@ -1,6 +1,6 @@
 //! Commands in comments → what they change and what is answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -17,6 +17,8 @@ pub(super) struct Ground<'a> {
     pub(super) workflow: &'a Workflow,
     pub(super) people: &'a People,
     pub(super) author: Option<UserId>,
+    /// Named in the issue's section of collaborators.
+    pub(super) collaborators: &'a BTreeSet<Username>,
     pub(super) stage: Option<&'a Stage>,
     pub(super) explanation: &'a Explanation,
     /// Labels the issue will carry.
@@ -105,7 +107,9 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
     let role = ground.people.role(note.author.as_ref());
     let is_author =
         note.author.as_ref().map(|actor| actor.id) == ground.author && ground.author.is_some();
-    let may_partner = role == Role::Staff || is_author;
+    let is_listed =
+        note.author.as_ref().is_some_and(|actor| ground.collaborators.contains(&actor.username));
+    let may_partner = role == Role::Staff || is_author || is_listed;
     let is_staff = role == Role::Staff;
     match command {
         Command::Help => Outcome::Said(help(&ground.people.bot.username)),
@@ -118,8 +122,8 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
             if !may_partner =>
         {
             Outcome::Refused(
-                "Only the person who opened this issue and program staff may do that. Ask them to, \
-                 or ask in a comment without a command."
+                "Only the person who opened this issue, the collaborators listed in it and program \
+                 staff may do that. Ask one of them in a plain comment."
                     .to_owned(),
             )
         }
@@ -274,7 +278,7 @@ fn help(bot: &Username) -> String {
     ];
     let mut text = format!(
         "Start a line of a comment with `@{bot}` or `/landfall`, then one of these. \
-         \"You\" is the person who opened the issue.\n\n| command | does | who may |\n|---|---|---|"
+         \"You\" is the person who opened the issue and the collaborators listed in it.\n\n| command | does | who may |\n|---|---|---|"
     );
     for (command, does, who) in rows {
         text.push_str(&format!("\n| `{command}` | {does} | {who} |"));

@@ -23,6 +23,7 @@ use crate::model::{
 };
 use crate::plan::marker::effect_key;
 use crate::tracker::block::{self, Ticks};
+use crate::tracker::collaborators::collaborators;
 use crate::workflow::{TextError, Texts, Workflow};
 
 use answers::{Answers, Ground};
@@ -268,6 +269,7 @@ impl<'a> Deciding<'a> {
             workflow,
             people,
             author: issue.author.as_ref().map(|actor| actor.id),
+            collaborators: &collaborators(&issue.description),
             stage: current.and_then(|entry| workflow.stage(&entry.stage)),
             explanation: &explanation,
             labels: &labels,

@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::{self, Config, MapEnv};
-use crate::model::{
-    Actor, IssueIid, IssueRef, LabelName, NoteId, ProjectId, UserId, Username,
-};
+use crate::model::{Actor, IssueIid, IssueRef, LabelName, NoteId, ProjectId, UserId, Username};
 
 const BOT: u64 = 1;
 const STAFF: u64 = 2;
@@ -26,11 +24,17 @@ fn actor(id: u64) -> Actor {
         STRANGER => "mallory",
         _ => "paula",
     };
-    Actor { id: UserId(id), username: Username::from(name) }
+    Actor {
+        id: UserId(id),
+        username: Username::from(name),
+    }
 }
 
 fn people() -> People {
-    People { bot: actor(BOT), staff: BTreeSet::from([UserId(STAFF)]) }
+    People {
+        bot: actor(BOT),
+        staff: BTreeSet::from([UserId(STAFF)]),
+    }
 }
 
 fn at(second: u64) -> Timestamp {
@@ -55,7 +59,11 @@ fn events(script: &str) -> Vec<LabelEvent> {
                 "x" => STRANGER,
                 other => panic!("{other}"),
             };
-            let action = if &word[1..2] == "+" { LabelAction::Add } else { LabelAction::Remove };
+            let action = if &word[1..2] == "+" {
+                LabelAction::Add
+            } else {
+                LabelAction::Remove
+            };
             LabelEvent {
                 id: LabelEventId(id),
                 actor: Some(actor(who)),
@@ -82,7 +90,10 @@ fn carried(events: &[LabelEvent]) -> Vec<LabelName> {
 
 fn issue(labels: Vec<LabelName>) -> Issue {
     Issue {
-        at: IssueRef { project: ProjectId(42), iid: IssueIid(7) },
+        at: IssueRef {
+            project: ProjectId(42),
+            iid: IssueIid(7),
+        },
         title: "Inkscape | Migration tracker".to_owned(),
         description: "We want to move.".to_owned(),
         state: IssueState::Opened,
@@ -120,14 +131,27 @@ impl Case {
     fn new(script: &str, judged: u64) -> Self {
         let events = events(script);
         let issue = issue(carried(&events));
-        let memory = if judged == 0 { None } else { remembered(judged) };
-        Self { issue, events, memory, comments: Vec::new(), spoken: BTreeSet::new() }
+        let memory = if judged == 0 {
+            None
+        } else {
+            remembered(judged)
+        };
+        Self {
+            issue,
+            events,
+            memory,
+            comments: Vec::new(),
+            spoken: BTreeSet::new(),
+        }
     }
 
     fn decide(&self) -> Decision {
         let config = config();
         let people = people();
-        let rules = Rules { workflow: &config.workflow, texts: &config.texts };
+        let rules = Rules {
+            workflow: &config.workflow,
+            texts: &config.texts,
+        };
         let facts = Facts {
             issue: &self.issue,
             events: &self.events,
@@ -157,7 +181,10 @@ impl Case {
 /// `stage +added -removed !purposes`, in one line.
 fn told(decision: &Decision) -> String {
     let mut words = vec![
-        decision.stage.as_ref().map_or_else(|| "none".to_owned(), |entry| entry.stage.to_string()),
+        decision
+            .stage
+            .as_ref()
+            .map_or_else(|| "none".to_owned(), |entry| entry.stage.to_string()),
     ];
     for effect in &decision.effects {
         match effect {
@@ -183,10 +210,18 @@ fn label_events_lead_to_stages_and_undone_labels() {
         // Staff go forward, one label or two.
         ("b+prospect s+engaged s-prospect", 1, "engaged !stage"),
         ("b+prospect s-prospect s+engaged", 1, "engaged !stage"),
-        ("b+prospect s+engaged", 1, "engaged -migration::prospect !stage"),
+        (
+            "b+prospect s+engaged",
+            1,
+            "engaged -migration::prospect !stage",
+        ),
         ("b+prospect s+engaged b-prospect", 2, "engaged !stage"),
         // Back and again.
-        ("b+prospect s+engaged b-prospect s+prospect b-engaged", 3, "prospect !stage"),
+        (
+            "b+prospect s+engaged b-prospect s+prospect b-engaged",
+            3,
+            "prospect !stage",
+        ),
         // Staff skip a stage: put back and told.
         (
             "b+prospect s+moved s-prospect",
@@ -200,15 +235,31 @@ fn label_events_lead_to_stages_and_undone_labels() {
         ),
         ("b+prospect s+moved b-moved", 2, "prospect !welcome"),
         // A stranger sets a stage: put back and told; afterwards it is history.
-        ("b+prospect x+engaged", 1, "prospect -migration::engaged !welcome !refusal"),
+        (
+            "b+prospect x+engaged",
+            1,
+            "prospect -migration::engaged !welcome !refusal",
+        ),
         (
             "b+prospect x+engaged x-prospect",
             1,
             "prospect +migration::prospect -migration::engaged !welcome !refusal",
         ),
-        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 3, "prospect !welcome"),
-        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 5, "prospect !welcome"),
-        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 0, "prospect !welcome"),
+        (
+            "b+prospect x+engaged x-prospect b+prospect b-engaged",
+            3,
+            "prospect !welcome",
+        ),
+        (
+            "b+prospect x+engaged x-prospect b+prospect b-engaged",
+            5,
+            "prospect !welcome",
+        ),
+        (
+            "b+prospect x+engaged x-prospect b+prospect b-engaged",
+            0,
+            "prospect !welcome",
+        ),
         // Again, a new event: undone again.
         (
             "b+prospect x+engaged b-engaged x+engaged",
@@ -216,28 +267,64 @@ fn label_events_lead_to_stages_and_undone_labels() {
             "prospect -migration::engaged !welcome !refusal",
         ),
         // A stranger takes the stage off.
-        ("b+prospect s+engaged b-prospect x-engaged", 3, "engaged +migration::engaged !stage !refusal"),
+        (
+            "b+prospect s+engaged b-prospect x-engaged",
+            3,
+            "engaged +migration::engaged !stage !refusal",
+        ),
         // A stranger opens an issue with a stage.
-        ("x+moved", 0, "prospect +migration::prospect -migration::moved !welcome !refusal"),
+        (
+            "x+moved",
+            0,
+            "prospect +migration::prospect -migration::moved !welcome !refusal",
+        ),
         // Staff take the stage off: nothing is put back.
         ("b+prospect s-prospect", 1, "none"),
         ("b+prospect s-prospect", 2, "none"),
         ("b+prospect s-prospect", 0, "none"),
         // Staff settle what a stranger tried, in both orders.
-        ("b+prospect x+moved s+engaged", 1, "engaged -migration::prospect -migration::moved !stage"),
+        (
+            "b+prospect x+moved s+engaged",
+            1,
+            "engaged -migration::prospect -migration::moved !stage",
+        ),
         // Two people race: the newest event counts.
-        ("b+prospect s+engaged s+declined", 1, "declined -migration::prospect -migration::engaged !stage"),
+        (
+            "b+prospect s+engaged s+declined",
+            1,
+            "declined -migration::prospect -migration::engaged !stage",
+        ),
         // Without memory, only the last change is judged.
-        ("b+prospect x+engaged s+assessing", 0, "assessing -migration::prospect -migration::engaged !stage"),
+        (
+            "b+prospect x+engaged s+assessing",
+            0,
+            "assessing -migration::prospect -migration::engaged !stage",
+        ),
         // Holds.
         ("b+prospect s+paused", 1, "prospect !welcome"),
-        ("b+prospect x+paused", 1, "prospect -hold::paused !welcome !refusal"),
-        ("b+prospect s+paused s+blocked", 1, "prospect -hold::paused !welcome"),
-        ("b+prospect s+blocked s+paused", 1, "prospect -hold::blocked !welcome"),
+        (
+            "b+prospect x+paused",
+            1,
+            "prospect -hold::paused !welcome !refusal",
+        ),
+        (
+            "b+prospect s+paused s+blocked",
+            1,
+            "prospect -hold::paused !welcome",
+        ),
+        (
+            "b+prospect s+blocked s+paused",
+            1,
+            "prospect -hold::blocked !welcome",
+        ),
     ];
     for (script, judged, expected) in table {
         let decision = Case::new(script, *judged).decide();
-        assert_eq!(told(&decision), *expected, "{script:?} judged up to {judged}");
+        assert_eq!(
+            told(&decision),
+            *expected,
+            "{script:?} judged up to {judged}"
+        );
     }
 }
 
@@ -261,7 +348,12 @@ fn an_undone_label_is_undone_once() {
     let mut case = Case::new("b+prospect x+engaged", 1);
     case.spoken.insert(effect_key(case.issue.at, "undo", "2"));
     let decision = case.decide();
-    assert!(!decision.effects.iter().any(|effect| matches!(effect, Effect::Labels { .. })));
+    assert!(
+        !decision
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Labels { .. }))
+    );
 }
 
 #[test]
@@ -292,23 +384,66 @@ fn moved_issues_and_other_work_items_are_left_alone() {
 #[test]
 fn commands_are_answered_by_who_may_what() {
     let table: &[(u64, &str, &str)] = &[
-        (PARTNER, "/landfall done 1", "prospect !welcome :white_check_mark:"),
+        (
+            PARTNER,
+            "/landfall done 1",
+            "prospect !welcome :white_check_mark:",
+        ),
         (PARTNER, "/landfall done 99", "prospect !welcome !reply :x:"),
         (STRANGER, "/landfall done 1", "prospect !welcome !reply :x:"),
-        (STRANGER, "/landfall status", "prospect !welcome !reply :white_check_mark:"),
-        (STRANGER, "@landfall-bot help", "prospect !welcome !reply :white_check_mark:"),
-        (PARTNER, "/landfall pause until 2099-01-01", "prospect +hold::paused !welcome !reply :white_check_mark:"),
-        (PARTNER, "/landfall pause until 2001-01-01", "prospect !welcome !reply :x:"),
-        (PARTNER, "/landfall force moved because I say so", "prospect !welcome !reply :x:"),
-        (STAFF, "/landfall force moved because attested by mail", "none +migration::moved -migration::prospect !reply :white_check_mark:"),
-        (STAFF, "/landfall force nowhere because", "prospect !welcome !reply :x:"),
+        (
+            STRANGER,
+            "/landfall status",
+            "prospect !welcome !reply :white_check_mark:",
+        ),
+        (
+            STRANGER,
+            "@landfall-bot help",
+            "prospect !welcome !reply :white_check_mark:",
+        ),
+        (
+            PARTNER,
+            "/landfall pause until 2099-01-01",
+            "prospect +hold::paused !welcome !reply :white_check_mark:",
+        ),
+        (
+            PARTNER,
+            "/landfall pause until 2001-01-01",
+            "prospect !welcome !reply :x:",
+        ),
+        (
+            PARTNER,
+            "/landfall force moved because I say so",
+            "prospect !welcome !reply :x:",
+        ),
+        (
+            STAFF,
+            "/landfall force moved because attested by mail",
+            "none +migration::moved -migration::prospect !reply :white_check_mark:",
+        ),
+        (
+            STAFF,
+            "/landfall force nowhere because",
+            "prospect !welcome !reply :x:",
+        ),
         (STAFF, "just talk", "prospect !welcome"),
-        (BOT, "/landfall force moved because loop", "prospect !welcome"),
+        (
+            BOT,
+            "/landfall force moved because loop",
+            "prospect !welcome",
+        ),
     ];
     for (who, body, expected) in table {
         let decision = Case::new("b+prospect", 1).say(*who, body).decide();
         assert_eq!(told(&decision), *expected, "{who} says {body:?}");
     }
+}
+
+#[test]
+fn a_listed_collaborator_may_tick() {
+    let mut case = Case::new("b+prospect", 1).say(STRANGER, "/landfall done 1");
+    case.issue.description = "## Collaborators\n\n- @mallory\n".to_owned();
+    assert_eq!(told(&case.decide()), "prospect !welcome :white_check_mark:");
 }
 
 #[test]
@@ -322,7 +457,9 @@ fn an_edited_comment_is_never_run() {
 
 #[test]
 fn a_forced_stage_asks_for_another_look_and_then_speaks() {
-    let first = Case::new("b+prospect", 1).say(STAFF, "/landfall force moved because x").decide();
+    let first = Case::new("b+prospect", 1)
+        .say(STAFF, "/landfall force moved because x")
+        .decide();
     assert!(first.again);
     let second = Case::new("b+prospect b+moved b-prospect", 1).decide();
     assert_eq!(told(&second), "moved !stage");

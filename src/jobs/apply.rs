@@ -131,6 +131,10 @@ impl Engine {
         if add.is_empty() && remove.is_empty() && description.is_none() {
             return Ok(());
         }
+        if description.is_some() {
+            // GitLab scans a description for quick actions as well.
+            self.check_stop().await?;
+        }
         if let Some(block) = description.and_then(block::find) {
             gate(safe::assert_block(block))?;
         }
@@ -191,7 +195,7 @@ impl Engine {
                     self.stop("GitLab stored another comment than the one sent")
                         .await?;
                 }
-                if search_first {
+                if ground.records.contains_key(comment.key) {
                     self.heal(ground, comment.key, posted.note).await?;
                 }
                 Ok(())

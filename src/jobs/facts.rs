@@ -67,9 +67,8 @@ pub(super) enum Look {
     Everywhere,
 }
 
-/// A database younger than this may meet causes that an older one answered; also the most by which
-/// GitLab's clock and ours may differ here.
-const EPOCH_MARGIN: SignedDuration = SignedDuration::from_secs(120);
+/// Causes this much younger than the database may still have been answered by the one before it.
+const EPOCH_MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// More comments than this at once are cheaper to list than to fetch one by one.
 const FETCH_AT_MOST: usize = 3;
@@ -86,12 +85,10 @@ impl Engine {
         look: &Look,
     ) -> Result<Option<Gathered>, Failure> {
         let epoch = self.store.epoch().await?;
-        let search_before = epoch
-            .saturating_add(self.scaled(EPOCH_MARGIN))
-            .unwrap_or(epoch);
         let Some((issue, events)) = self.read_issue(at).await? else {
             return Ok(None);
         };
+        let search_before = self.search_before(epoch);
         let memory = self.store.memory(at).await?;
         let mut records: BTreeMap<_, _> = self
             .store
@@ -138,6 +135,16 @@ impl Engine {
         );
         gathered.people = self.people(identity, ask).await?;
         Ok(Some(gathered))
+    }
+
+    /// Causes carry GitLab's times, the epoch is ours: the difference of the clocks counts.
+    fn search_before(&self, epoch: Timestamp) -> Timestamp {
+        let ahead = self.gitlab.server_time_skew().unwrap_or_default();
+        let margin = self.scaled(EPOCH_MARGIN);
+        epoch
+            .saturating_add(ahead)
+            .and_then(|at| at.saturating_add(margin))
+            .unwrap_or(epoch)
     }
 
     /// The issue and its label events, read until they agree. The issue is read last: the time

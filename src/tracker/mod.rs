@@ -1,6 +1,7 @@
 //! The text: the managed block, commands, and the gate for text of strangers. No I/O.
 
 pub mod block;
+pub mod collaborators;
 pub mod commands;
 mod markdown;
 pub mod safe;

@@ -16,6 +16,7 @@ mod child;
 mod command_line;
 mod config_errors;
 mod contract_payloads;
+mod documentation;
 mod gitlab_client;
 mod harness;
 mod sandbox_behaviour;

@@ -81,7 +81,7 @@ impl Store for Inbox {
     async fn settle(&self, _: &Batch, _: Settlement) -> Result<(), StoreError> {
         unavailable()
     }
-    async fn next_ready(&self) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_ready(&self) -> Result<Option<SignedDuration>, StoreError> {
         unavailable()
     }
     async fn epoch(&self) -> Result<Timestamp, StoreError> {

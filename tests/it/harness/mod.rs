@@ -17,23 +17,22 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use url::Url;
 
-pub const BOT: &str = "landfall-bot";
-pub const SAM: &str = "sam-staff";
-pub const PAULA: &str = "paula-partner";
-pub const MALLORY: &str = "mallory";
-pub const SIGNING: &str = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
+pub(crate) const BOT: &str = "landfall-bot";
+pub(crate) const SAM: &str = "sam-staff";
+pub(crate) const PAULA: &str = "paula-partner";
+pub(crate) const MALLORY: &str = "mallory";
+pub(crate) const SIGNING: &str = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
 
 /// Divides the waits of 90 s and more; GitLab's time limit of 30 s stays long enough for a busy
 /// machine.
 const TIME_SCALE: &str = "60";
 
-
 /// A bot without its receiver: jobs are put in by hand and drained, so nothing depends on time.
-pub struct Bot {
-    pub sandbox: Sandbox,
-    pub engine: Arc<Engine>,
-    pub config: Config,
-    pub folder: TempDir,
+pub(crate) struct Bot {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) config: Config,
+    pub(crate) folder: TempDir,
 }
 
 fn config(sandbox: &Sandbox, folder: &TempDir, more: &[(&str, &str)]) -> Config {
@@ -78,27 +77,32 @@ async fn set_up(gitlab: &GitLab, config: &Config, hook_url: Option<Url>) {
 }
 
 impl Bot {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Options::default(), &[]).await
     }
 
-    pub async fn with(options: Options, more: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(options: Options, more: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = config(&sandbox, &folder, more);
         let engine = engine(&config).await;
         set_up(engine.gitlab(), &config, None).await;
         sandbox.clear_journal();
-        Self { sandbox, engine, config, folder }
+        Self {
+            sandbox,
+            engine,
+            config,
+            folder,
+        }
     }
 
     /// The bot dies and starts again with the same database.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.engine = engine(&self.config).await;
     }
 
     /// The database is lost; the bot starts with a new one.
-    pub async fn lose_database(&mut self) {
+    pub(crate) async fn lose_database(&mut self) {
         let folder = tempfile::tempdir().unwrap();
         self.config.service.database_url =
             format!("sqlite:{}", folder.path().join("landfall.db").display()).into();
@@ -106,33 +110,41 @@ impl Bot {
         self.restart().await;
     }
 
-    pub fn issue(&self, iid: u64) -> IssueRef {
-        IssueRef { project: ProjectId(42), iid: IssueIid(iid) }
+    pub(crate) fn issue(&self, iid: u64) -> IssueRef {
+        IssueRef {
+            project: ProjectId(42),
+            iid: IssueIid(iid),
+        }
     }
 
     /// A webhook says that the issue changed, and all work it causes is done.
-    pub async fn hear(&self, iid: u64) -> Drained {
-        let event = Event::IssueChanged { issue: self.issue(iid) };
+    pub(crate) async fn hear(&self, iid: u64) -> Drained {
+        let event = Event::IssueChanged {
+            issue: self.issue(iid),
+        };
         self.work(JobKind::Handle { event }).await
     }
 
     /// A webhook says that a comment was added.
-    pub async fn hear_note(&self, iid: u64, note: u64) -> Drained {
+    pub(crate) async fn hear_note(&self, iid: u64, note: u64) -> Drained {
         let note = landfall::model::NoteId(note);
-        let event = Event::NoteAdded { issue: self.issue(iid), note };
+        let event = Event::NoteAdded {
+            issue: self.issue(iid),
+            note,
+        };
         self.work(JobKind::Handle { event }).await
     }
 
-    pub async fn sweep(&self) -> Drained {
+    pub(crate) async fn sweep(&self) -> Drained {
         self.work(JobKind::Sweep).await
     }
 
-    pub async fn work(&self, job: JobKind) -> Drained {
+    pub(crate) async fn work(&self, job: JobKind) -> Drained {
         self.engine.store().enqueue(job).await.unwrap();
         self.drain().await
     }
 
-    pub async fn drain(&self) -> Drained {
+    pub(crate) async fn drain(&self) -> Drained {
         let engine = Arc::clone(&self.engine);
         let handler = move |batch| {
             let engine = Arc::clone(&engine);
@@ -140,68 +152,125 @@ impl Bot {
         };
         let store = Arc::clone(self.engine.store());
         let scale = self.config.service.time_scale;
-        let pace = Pace { time_scale: scale, ..Pace::default() };
+        let pace = Pace {
+            time_scale: scale,
+            ..Pace::default()
+        };
         // Real time: a story that needs longer has hung.
         let patience = SignedDuration::from_secs(20 * 60);
         queue::drain(store, handler, pace, patience).await.unwrap()
     }
 
     /// One attempt at the oldest waiting lane, settled, without waiting for retries.
-    pub async fn attempt(&self) -> Option<Settlement> {
+    pub(crate) async fn attempt(&self) -> Option<Settlement> {
         let store = self.engine.store();
-        let batch = store.claim(SignedDuration::from_secs(60), 50).await.unwrap()?;
+        let batch = store
+            .claim(SignedDuration::from_secs(60), 50)
+            .await
+            .unwrap()?;
         let settlement = self.engine.run(&batch).await;
-        store.settle(&batch, settlement.clone()).await.unwrap();
+        store
+            .settle(&batch, self.shortened(settlement.clone()))
+            .await
+            .unwrap();
         Some(settlement)
+    }
+
+    /// The runner's part: waits are divided by the time scale.
+    fn shortened(&self, settlement: Settlement) -> Settlement {
+        match settlement {
+            Settlement::Retry {
+                after,
+                error,
+                counts,
+            } => {
+                let scale = self.config.service.time_scale;
+                let after = SignedDuration::from_secs_f64(after.as_secs_f64() / scale);
+                Settlement::Retry {
+                    after,
+                    error,
+                    counts,
+                }
+            }
+            other => other,
+        }
     }
 
     /// Works on the oldest lane until this many calls were made, and dies in the middle of the next:
     /// nothing is settled, and the lease is left to run out.
-    pub async fn die_after(&self, calls: usize) {
+    pub(crate) async fn die_after(&self, calls: usize) {
         let before = self.sandbox.journal().len();
         let store = self.engine.store();
-        let batch = store.claim(SignedDuration::from_millis(1), 50).await.unwrap().unwrap();
+        let batch = store
+            .claim(SignedDuration::from_millis(1), 50)
+            .await
+            .unwrap()
+            .unwrap();
         let engine = Arc::clone(&self.engine);
         let mut work = Box::pin(async move { engine.run(&batch).await });
         std::future::poll_fn(|context| {
             let polled = work.as_mut().poll(context);
             let is_over = polled.is_ready() || self.sandbox.journal().len() > before + calls;
-            if is_over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            if is_over {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
         })
         .await;
     }
 
     /// Bodies of the bot's comments on an issue, oldest first.
-    pub fn said(&self, iid: u64) -> Vec<String> {
+    pub(crate) fn said(&self, iid: u64) -> Vec<String> {
         let world = self.sandbox.world();
-        world.comments_by(iid, BOT).unwrap().into_iter().map(|one| one.body).collect()
+        world
+            .comments_by(iid, BOT)
+            .unwrap()
+            .into_iter()
+            .map(|one| one.body)
+            .collect()
     }
 
-    pub fn labels(&self, iid: u64) -> Vec<String> {
+    pub(crate) fn labels(&self, iid: u64) -> Vec<String> {
         self.sandbox.world().labels_of(iid).unwrap()
     }
 
-    pub fn description(&self, iid: u64) -> String {
+    pub(crate) fn description(&self, iid: u64) -> String {
         self.sandbox.world().description(iid).unwrap()
     }
 
     /// How each story ends: nothing unknown was asked, no quick action ran, nothing waits, and one
     /// more sweep writes nothing.
-    pub async fn finish(self) {
+    pub(crate) async fn finish(self) {
         assert_eq!(self.sweep().await.waiting, 0, "something still waits");
         // The first sweep may have seen the bot's own last writes; the second must be quiet.
         self.sandbox.clear_journal();
         self.sweep().await;
-        assert_eq!(self.sandbox.writes(), [], "a sweep over a settled world writes nothing");
-        assert_eq!(self.sandbox.unknown_endpoints(), [], "the sandbox lacks an endpoint");
-        assert_eq!(self.engine.store().backlog().await.unwrap().dead, 0, "a job gave up");
+        assert_eq!(
+            self.sandbox.writes(),
+            [],
+            "a sweep over a settled world writes nothing"
+        );
+        assert_eq!(
+            self.sandbox.unknown_endpoints(),
+            [],
+            "the sandbox lacks an endpoint"
+        );
+        assert_eq!(
+            self.engine.store().backlog().await.unwrap().dead,
+            0,
+            "a job gave up"
+        );
         self.assert_unspoiled();
     }
 
     /// No quick action came out of a text of the bot's, and nothing was said twice.
-    pub fn assert_unspoiled(&self) {
+    pub(crate) fn assert_unspoiled(&self) {
         let world = self.sandbox.world();
-        let ours = world.executed_commands().iter().filter(|one| one.user == BOT);
+        let ours = world
+            .executed_commands()
+            .iter()
+            .filter(|one| one.user == BOT);
         assert_eq!(ours.count(), 0, "quick actions ran");
     }
 }
@@ -215,28 +284,36 @@ async fn engine(config: &Config) -> Arc<Engine> {
 }
 
 /// A whole service behind a signed hook.
-pub struct Service {
-    pub sandbox: Sandbox,
-    pub running: Running,
-    pub hook: Url,
-    pub folder: TempDir,
+pub(crate) struct Service {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) running: Running,
+    pub(crate) hook: Url,
+    /// Kept until the end.
+    _folder: TempDir,
 }
 
 impl Service {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = config(&sandbox, &folder, &[]);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let hook = format!("http://{}/webhooks/gitlab", listener.local_addr().unwrap());
         let hook = Url::parse(&hook).unwrap();
-        let running = app::start(&config, listener, Arc::new(SystemClock)).await.unwrap();
+        let running = app::start(&config, listener, Arc::new(SystemClock))
+            .await
+            .unwrap();
         set_up(running.engine.gitlab(), &config, Some(hook.clone())).await;
-        Self { sandbox, running, hook, folder }
+        Self {
+            sandbox,
+            running,
+            hook,
+            _folder: folder,
+        }
     }
 
     /// Waits until all hooks were sent and all jobs are done; fails after 20 s.
-    pub async fn settled(&self) {
+    pub(crate) async fn settled(&self) {
         let store = self.running.engine.store();
         let done = async {
             loop {
@@ -248,6 +325,8 @@ impl Service {
             }
         };
         let limit = std::time::Duration::from_secs(20);
-        tokio::time::timeout(limit, done).await.expect("the bot settles within 20 s");
+        tokio::time::timeout(limit, done)
+            .await
+            .expect("the bot settles within 20 s");
     }
 }

@@ -34,7 +34,6 @@ fn entry(at: Timestamp) -> StageEntry {
 }
 
 fn decision(because: &str) -> Decision {
-        again: false,
     Decision {
         issue: issue(1),
         seen: Some(LabelEventId(u64::MAX)),
@@ -43,6 +42,7 @@ fn decision(because: &str) -> Decision {
         effects: vec![],
         answered: vec![NoteId(5)],
         because: vec![because.to_owned()],
+        again: false,
     }
 }
 
