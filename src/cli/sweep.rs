@@ -36,10 +36,15 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     .await?;
     let dead = store.backlog().await?.dead;
     if drained.waiting == 0 {
-        say(format_args!("Sweep done: nothing waits, {dead} job(s) gave up."));
+        say(format_args!(
+            "Sweep done: nothing waits, {dead} job(s) gave up."
+        ));
         return Ok(ExitCode::SUCCESS);
     }
-    say(format_args!("Sweep not done: {} job(s) still wait, {dead} gave up.", drained.waiting));
+    say(format_args!(
+        "Sweep not done: {} job(s) still wait, {dead} gave up.",
+        drained.waiting
+    ));
     remark("The log above says why; `landfall check` names the remedy.");
     Ok(ExitCode::FAILURE)
 }

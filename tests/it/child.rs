@@ -4,9 +4,9 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -104,7 +104,7 @@ impl Home {
         let mut serving = Serving {
             child,
             lines,
-            readers: Some((stdout, stderr)),
+            readers: Some([stdout, stderr]),
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
         };
         serving.address = serving.listening();
@@ -112,12 +112,16 @@ impl Home {
     }
 }
 
+/// Reads a pipe to its end.
+type Reader = JoinHandle<Vec<u8>>;
+
 /// A service that runs; killed when it is dropped.
 pub(crate) struct Serving {
     child: Child,
     /// Each line of its log as it comes.
     lines: Receiver<String>,
-    readers: Option<(JoinHandle<Vec<u8>>, JoinHandle<Vec<u8>>)>,
+    /// Of standard output and of the log.
+    readers: Option<[Reader; 2]>,
     pub(crate) address: SocketAddr,
 }
 
@@ -161,16 +165,12 @@ impl Serving {
     /// Asks it to end as a supervisor does, and waits for that.
     pub(crate) fn terminate(mut self) -> Written {
         signal(self.child.id(), "TERM");
-        let (stdout, stderr) = self.readers.take().unwrap();
-        // The senders go when the pipes close: at the end of the process.
-        while self.lines.recv_timeout(PATIENCE).map_err(|gone| {
-            assert_eq!(
-                gone,
-                mpsc::RecvTimeoutError::Disconnected,
-                "SIGTERM does not end it"
-            );
-        }) != Err(())
-        {}
+        let [stdout, stderr] = self.readers.take().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        // The sender goes when the pipe closes: at the end of the process.
+        while let Ok(_) | Err(RecvTimeoutError::Timeout) = self.lines.recv_timeout(PATIENCE) {
+            assert!(Instant::now() < deadline, "it goes on after SIGTERM");
+        }
         let status = self.child.wait().unwrap();
         Written {
             status,
@@ -201,7 +201,7 @@ fn pretty_address(line: &str) -> Option<String> {
     address.split_whitespace().next().map(str::to_owned)
 }
 
-fn read_lines(stream: impl Read + Send + 'static) -> (Receiver<String>, JoinHandle<Vec<u8>>) {
+fn read_lines(stream: impl Read + Send + 'static) -> (Receiver<String>, Reader) {
     let (send, receive) = mpsc::channel();
     let reader = thread::spawn(move || {
         let mut stream = BufReader::new(stream);
