@@ -209,7 +209,7 @@ async fn a_dry_run_refuses_to_write() {
     let told = home.run(&["check"]);
     expect(&told, 1, &["warn  dry run: "], &[]);
     let told = home.run(&["setup", "--apply"]);
-    assert_eq!(told.code, Some(1), "{told:#?}");
+    expect(&told, 1, &[], &["LANDFALL_DRY_RUN", "refuses to write"]);
     assert_eq!(sandbox.writes(), []);
 }
 
