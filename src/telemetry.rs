@@ -4,6 +4,8 @@
 //! `project_id`, `iid`, `note`, `key8`, `stage`, `effects`, `calls`, `call`, `attempt`, `error`,
 //! `alarm`, `method`, `path`. Never a secret, a body, a title or any other text of a stranger.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// How log lines look.
@@ -29,7 +31,15 @@ pub fn start(format: Format, filter: &str) -> Result<(), String> {
         .with_writer(std::io::stderr);
     let started = match format {
         Format::Json => builder.json().flatten_event(true).try_init(),
-        Format::Pretty => builder.compact().with_target(false).try_init(),
+        Format::Pretty => {
+            let builder = builder.compact().with_target(false);
+            // A terminal gets colours unless NO_COLOR is set; a file never does.
+            if std::io::stderr().is_terminal() {
+                builder.try_init()
+            } else {
+                builder.with_ansi(false).try_init()
+            }
+        }
     };
     // A second start in one process (tests) keeps the first subscriber.
     drop(started);

@@ -95,7 +95,10 @@ fn list(rows: &[Delivery]) {
             row.event_name,
         ));
     }
-    say(format_args!("{} delivery(s).", rows.len()));
+    say(match rows.len() {
+        1 => "1 delivery.".to_owned(),
+        count => format!("{count} deliveries."),
+    });
 }
 
 async fn show(store: &dyn Store, id: DeliveryId, with_body: bool) -> anyhow::Result<()> {

@@ -35,13 +35,16 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     )
     .await?;
     let dead = store.backlog().await?.dead;
-    say(format_args!(
-        "Sweep done: {} job(s) still wait, {dead} gave up.",
-        drained.waiting
-    ));
     if drained.waiting == 0 {
+        say(format_args!(
+            "Sweep done: nothing waits, {dead} job(s) gave up."
+        ));
         return Ok(ExitCode::SUCCESS);
     }
-    remark("Some work waits for GitLab; `landfall deliveries list` shows why.");
+    say(format_args!(
+        "Sweep not done: {} job(s) still wait, {dead} gave up.",
+        drained.waiting
+    ));
+    remark("The log above says why; `landfall check` names the remedy.");
     Ok(ExitCode::FAILURE)
 }

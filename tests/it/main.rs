@@ -9,8 +9,12 @@
     reason = "a test that can't go on has failed, and one that tests nothing says so"
 )]
 
+mod architecture;
+mod canary;
 mod catalogue_http;
 mod catalogue_text;
+mod child;
+mod command_line;
 mod config_errors;
 mod contract_payloads;
 mod documentation;

@@ -1,0 +1,156 @@
+//! What only one room may touch: a crate, the clock, the environment, the terminal.
+
+use super::{assert_none, shipped};
+
+/// What is written, where alone it may be written, and why.
+struct Wall {
+    words: &'static [&'static [&'static str]],
+    /// Beginnings of paths.
+    inside: &'static [&'static str],
+    why: &'static str,
+}
+
+const WALLS: &[Wall] = &[
+    Wall {
+        words: &[&["sqlx"]],
+        inside: &["src/store/"],
+        why: "the database is the store's alone",
+    },
+    Wall {
+        words: &[&["^", "gitlab", "::"]],
+        inside: &["src/gitlab/"],
+        why: "the rest of the program does not depend on whose client we use",
+    },
+    Wall {
+        words: &[&["reqwest"]],
+        inside: &[
+            "src/gitlab/",
+            "src/sandbox/",
+            "src/demo/",
+            "src/cli/health.rs",
+        ],
+        why: "GitLab is asked through our client, with its pace and its switch against writes",
+    },
+    Wall {
+        words: &[&["actix_web"], &["actix_http"]],
+        inside: &["src/receive/", "src/app/", "src/sandbox/"],
+        why: "requests are answered by the receiver, the probes and the sandbox",
+    },
+    Wall {
+        words: &[&["clap"], &["clap_complete"]],
+        inside: &["src/cli/"],
+        why: "what can be typed is the command line's business",
+    },
+    Wall {
+        words: &[
+            &["std", "::", "env"],
+            &["env", "::", "var"],
+            &["env", "::", "var_os"],
+        ],
+        inside: &["src/config/env.rs"],
+        why: "every setting comes through the configuration, which knows all names",
+    },
+    Wall {
+        words: &[
+            &["Timestamp", "::", "now"],
+            &["Zoned", "::", "now"],
+            &["SystemTime"],
+        ],
+        inside: &["src/clock.rs", "src/sandbox/clock.rs", "src/demo/stage.rs"],
+        why: "the clock is passed in, so that tests own the time",
+    },
+    Wall {
+        words: &[
+            &["println", "!"],
+            &["print", "!"],
+            &["eprintln", "!"],
+            &["eprint", "!"],
+        ],
+        inside: &[],
+        why: "results go through `say`, remarks through `remark`, events through tracing",
+    },
+    Wall {
+        words: &[&["io", "::", "stdout"], &["io", "::", "stderr"]],
+        inside: &["src/cli/mod.rs", "src/telemetry.rs"],
+        why: "only the command line prints",
+    },
+];
+
+#[test]
+fn what_belongs_to_one_room_is_touched_there_only() {
+    let mut broken = Vec::new();
+    for code in shipped() {
+        for wall in WALLS {
+            if wall
+                .inside
+                .iter()
+                .any(|inside| code.path.starts_with(inside))
+            {
+                continue;
+            }
+            for words in wall.words {
+                for line in code.find(words) {
+                    let word = words.concat();
+                    broken.push(format!("{}:{line}: `{word}`: {}", code.path, wall.why));
+                }
+            }
+        }
+    }
+    assert_none(&broken, "walls");
+}
+
+/// Rooms and files that only think: the same question always has the same answer.
+const PURE: &[&str] = &[
+    "src/model/",
+    "src/payload/",
+    "src/tracker/",
+    "src/workflow/",
+    "src/plan/",
+    "src/decide/",
+    "src/setup/plan.rs",
+    "src/receive/verify/",
+];
+
+#[test]
+fn what_decides_neither_waits_nor_looks_around() {
+    const IMPURE: [&[&str]; 12] = [
+        &["async"],
+        &["await"],
+        &["tokio"],
+        &["futures_util"],
+        &["reqwest"],
+        &["std", "::", "fs"],
+        &["std", "::", "net"],
+        &["std", "::", "process"],
+        &["std", "::", "thread"],
+        &["Instant"],
+        &["fastrand"],
+        &["getrandom"],
+    ];
+    let mut broken = Vec::new();
+    let shipped = shipped();
+    for place in PURE {
+        let here = shipped.iter().filter(|code| code.path.starts_with(place));
+        let mut count = 0;
+        for code in here {
+            count += 1;
+            for words in IMPURE {
+                for line in code.find(words) {
+                    let word = words.concat();
+                    broken.push(format!("{}:{line}: `{word}` in a pure room", code.path));
+                }
+            }
+        }
+        assert!(count > 0, "{place} is gone: correct the list");
+    }
+    assert_none(&broken, "pure rooms");
+}
+
+#[test]
+fn the_walls_stand_where_something_is() {
+    let shipped = shipped();
+    for inside in WALLS.iter().flat_map(|wall| wall.inside) {
+        let is_there = shipped.iter().any(|code| code.path.starts_with(inside));
+        assert!(is_there, "{inside} is gone: correct the list of walls");
+    }
+}

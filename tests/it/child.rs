@@ -1,0 +1,229 @@
+//! The `landfall` program as people run it: a child process with an environment of its own.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// No command of a test runs this long; one that does has hung.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder to run in and the variables that are set there; nothing of the tests' own environment
+/// reaches the program.
+pub(crate) struct Home {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// Sets a variable, or sets it anew.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Told {
+        let child = self.command(arguments).spawn().unwrap();
+        let id = child.id();
+        let (send, receive) = mpsc::channel();
+        thread::spawn(move || send.send(child.wait_with_output()));
+        let Ok(ended) = receive.recv_timeout(PATIENCE) else {
+            signal(id, "KILL");
+            panic!(
+                "`landfall {}` runs for more than {PATIENCE:?}",
+                arguments.join(" ")
+            );
+        };
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = ended.unwrap();
+        Told {
+            code: status.code(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// Starts `landfall serve` on a port that is free, and waits until it listens.
+    pub(crate) fn serve(&self) -> Serving {
+        let mut command = self.command(&["serve"]);
+        let mut child = command
+            .env("LANDFALL_LISTEN", "127.0.0.1:0")
+            .spawn()
+            .unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let stdout = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            stdout.read_to_end(&mut bytes).unwrap();
+            bytes
+        });
+        let (lines, stderr) = read_lines(child.stderr.take().unwrap());
+        let mut serving = Serving {
+            child,
+            lines,
+            readers: Some([stdout, stderr]),
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+        };
+        serving.address = serving.listening();
+        serving
+    }
+}
+
+/// Reads a pipe to its end.
+type Reader = JoinHandle<Vec<u8>>;
+
+/// A service that runs; killed when it is dropped.
+pub(crate) struct Serving {
+    child: Child,
+    /// Each line of its log as it comes.
+    lines: Receiver<String>,
+    /// Of standard output and of the log.
+    readers: Option<[Reader; 2]>,
+    pub(crate) address: SocketAddr,
+}
+
+/// All that a service wrote, byte for byte.
+pub(crate) struct Written {
+    pub(crate) status: ExitStatus,
+    pub(crate) out: Vec<u8>,
+    pub(crate) log: Vec<u8>,
+}
+
+impl Serving {
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The address in its `listening` line, whichever way the line is formatted.
+    fn listening(&self) -> SocketAddr {
+        let mut before = Vec::new();
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!(
+                    "the service does not listen; its log:\n{}",
+                    before.join("\n")
+                );
+            };
+            let address = match serde_json::from_str::<Value>(&line) {
+                Ok(line) if line["event"] == "listening" => {
+                    line["address"].as_str().map(str::to_owned)
+                }
+                Ok(_) => None,
+                Err(_) if line.contains("listening") => pretty_address(&line),
+                Err(_) => None,
+            };
+            if let Some(address) = address {
+                return address.parse().unwrap();
+            }
+            before.push(line);
+        }
+    }
+
+    /// Asks it to end as a supervisor does, and waits for that.
+    pub(crate) fn terminate(mut self) -> Written {
+        signal(self.child.id(), "TERM");
+        let [stdout, stderr] = self.readers.take().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        // The sender goes when the pipe closes: at the end of the process.
+        while let Ok(_) | Err(RecvTimeoutError::Timeout) = self.lines.recv_timeout(PATIENCE) {
+            assert!(Instant::now() < deadline, "it goes on after SIGTERM");
+        }
+        let status = self.child.wait().unwrap();
+        Written {
+            status,
+            out: stdout.join().unwrap(),
+            log: stderr.join().unwrap(),
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Only a test that fails comes here with a child that runs.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// `address=127.0.0.1:1234` of a line for people, its colours taken away.
+fn pretty_address(line: &str) -> Option<String> {
+    let mut plain = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').map_or("", |(_, after)| after);
+    }
+    plain.push_str(rest);
+    let (_, address) = plain.split_once("address=")?;
+    address.split_whitespace().next().map(str::to_owned)
+}
+
+fn read_lines(stream: impl Read + Send + 'static) -> (Receiver<String>, Reader) {
+    let (send, receive) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut all = Vec::new();
+        loop {
+            let start = all.len();
+            if stream.read_until(b'\n', &mut all).unwrap() == 0 {
+                return all;
+            }
+            let line = String::from_utf8_lossy(&all[start..]).trim_end().to_owned();
+            // Nobody listens any more once the test has heard enough.
+            drop(send.send(line));
+        }
+    });
+    (receive, reader)
+}
+
+/// Sends a signal by the shell's own `kill`: std has none.
+fn signal(id: u32, name: &str) {
+    let status = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {id}")])
+        .status()
+        .unwrap();
+    assert!(status.success(), "kill -{name}");
+}
