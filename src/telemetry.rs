@@ -26,9 +26,7 @@ pub enum Format {
 /// In words, when the filter can't be read.
 pub fn start(format: Format, filter: &str) -> Result<(), String> {
     let filter = quiet(filter)?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {
         Format::Json => builder.json().flatten_event(true).try_init(),
         Format::Pretty => {

@@ -1,9 +1,6 @@
 //! An engine for one command at the terminal, without a service.
 
-use std::path::Path;
 use std::sync::Arc;
-
-use secrecy::ExposeSecret as _;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -25,10 +22,7 @@ impl Desk {
     pub async fn reading(config: &Config) -> anyhow::Result<Self> {
         let mut config = config.clone();
         config.service.dry_run = true;
-        let url = config.service.database_url.expose_secret();
-        let is_missing = url
-            .strip_prefix("sqlite:")
-            .is_some_and(|path| !Path::new(path).exists());
+        let is_missing = super::missing_database(&config).is_some();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = if is_missing {
             store::open("sqlite::memory:", Arc::clone(&clock)).await?
@@ -56,8 +50,6 @@ impl Desk {
         let access = super::access(config)?;
         let gitlab = super::connect(config, &access, Arc::clone(&clock))?;
         let engine = super::engine(config, &access, store, gitlab, clock);
-        Ok(Self {
-            engine: Arc::new(engine),
-        })
+        Ok(Self { engine: Arc::new(engine) })
     }
 }

@@ -26,10 +26,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, vitals: web::Data<Vital
     let has_metrics = vitals.metrics_token.is_some();
     config
         .app_data(vitals)
-        .route(
-            "/livez",
-            web::get().to(async || HttpResponse::Ok().finish()),
-        )
+        .route("/livez", web::get().to(async || HttpResponse::Ok().finish()))
         .route("/readyz", web::get().to(ready));
     if has_metrics {
         config.route("/metrics", web::get().to(guarded_metrics));
@@ -38,9 +35,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig, vitals: web::Data<Vital
 
 /// The routes of the metrics' own port.
 pub(super) fn configure_metrics(config: &mut web::ServiceConfig, vitals: web::Data<Vitals>) {
-    config
-        .app_data(vitals)
-        .route("/metrics", web::get().to(open_metrics));
+    config.app_data(vitals).route("/metrics", web::get().to(open_metrics));
 }
 
 async fn ready(vitals: web::Data<Vitals>) -> HttpResponse {
@@ -108,15 +103,10 @@ async fn open_metrics(vitals: web::Data<Vitals>) -> HttpResponse {
         });
         gauge("landfall_oldest_job_age_seconds", oldest);
     }
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4")
-        .body(recorder.render())
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(recorder.render())
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a gauge is a float; counts stay far below 2^52"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts stay far below 2^52")]
 fn gauge(name: &'static str, value: u64) {
     metrics::gauge!(name).set(value as f64);
 }

@@ -5,6 +5,7 @@ mod health;
 mod meter;
 mod service;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -37,13 +38,12 @@ pub struct Access {
 pub fn access(config: &Config) -> Result<Access, ConfigErrors> {
     let service = &config.service;
     match (service.require_token(), service.require_tracker()) {
-        (Ok(token), Ok(tracker)) => Ok(Access {
-            token: token.clone(),
-            tracker: tracker.to_owned(),
-        }),
-        (token, tracker) => Err(ConfigErrors(
-            token.err().into_iter().chain(tracker.err()).collect(),
-        )),
+        (Ok(token), Ok(tracker)) => {
+            Ok(Access { token: token.clone(), tracker: tracker.to_owned() })
+        }
+        (token, tracker) => {
+            Err(ConfigErrors(token.err().into_iter().chain(tracker.err()).collect()))
+        }
     }
 }
 
@@ -68,9 +68,32 @@ pub fn connect(config: &Config, access: &Access, clock: Arc<dyn Clock>) -> anyho
 /// When it can't be opened or its schema is too new.
 pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Store>> {
     let url = config.service.database_url.expose_secret();
-    store::open(url, clock)
-        .await
-        .context("the database can't be opened")
+    store::open(url, clock).await.context("the database can't be opened")
+}
+
+/// Opens the configured database, and makes none.
+///
+/// # Errors
+/// As [`open_store`], and when there is none yet.
+pub async fn existing_store(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn Store>> {
+    if let Some(path) = missing_database(config) {
+        anyhow::bail!(
+            "there is no database at {}; `landfall serve` makes it, or set LANDFALL_DATABASE_URL",
+            path.display()
+        );
+    }
+    open_store(config, clock).await
+}
+
+/// The file of a configured SQLite database that is not there yet.
+pub fn missing_database(config: &Config) -> Option<PathBuf> {
+    let url = config.service.database_url.expose_secret();
+    let path = url.strip_prefix("sqlite:").filter(|path| *path != ":memory:")?;
+    let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+    (!path.exists()).then_some(path)
 }
 
 /// An engine over these parts.

@@ -64,13 +64,8 @@ pub async fn start(
     let recorder = meter::recorder();
     let store = super::open_store(config, Arc::clone(&clock)).await?;
     let gitlab = super::connect(config, &access, Arc::clone(&clock))?;
-    let engine = Arc::new(super::engine(
-        config,
-        &access,
-        Arc::clone(&store),
-        gitlab,
-        Arc::clone(&clock),
-    ));
+    let engine =
+        Arc::new(super::engine(config, &access, Arc::clone(&store), gitlab, Arc::clone(&clock)));
     let waker = Waker::default();
     let receiver = {
         let waker = waker.clone();
@@ -91,15 +86,10 @@ pub async fn start(
     });
     let server = {
         let (receiver, vitals) = (receiver.clone(), vitals.clone());
-        serve(
-            listener,
-            SERVER_WORKERS,
-            &ReceiverSettings::default(),
-            move |routes| {
-                receive::configure(routes, receiver.clone());
-                health::configure(routes, vitals.clone());
-            },
-        )
+        serve(listener, SERVER_WORKERS, &ReceiverSettings::default(), move |routes| {
+            receive::configure(routes, receiver.clone());
+            health::configure(routes, vitals.clone());
+        })
         .context("the HTTP server can't start")?
     };
     let handle = server.handle();
@@ -123,13 +113,7 @@ pub async fn start(
     }
     let scale = config.service.time_scale;
     let every = Duration::from_secs(u64::from(config.service.sweep_minutes) * 60).div_f64(scale);
-    let sweeps = Sweeps {
-        engine: Arc::clone(&engine),
-        rules,
-        waker: waker.clone(),
-        every,
-        scale,
-    };
+    let sweeps = Sweeps { engine: Arc::clone(&engine), rules, waker: waker.clone(), every, scale };
     tasks.push(tokio::spawn(until(stop.clone(), sweeps.run())));
     let keep = SignedDuration::from_hours(24 * i64::from(config.service.retention_days));
     let retention = forget(Arc::clone(&engine), vitals.clone(), keep);
@@ -137,22 +121,11 @@ pub async fn start(
     let workers = tokio::spawn(queue::run(
         store,
         handler(Arc::clone(&engine)),
-        Pace {
-            time_scale: scale,
-            ..Pace::default()
-        },
+        Pace { time_scale: scale, ..Pace::default() },
         waker,
         stop.clone(),
     ));
-    Ok(Running {
-        engine,
-        vitals,
-        receiver,
-        server: handle,
-        stop,
-        tasks,
-        workers,
-    })
+    Ok(Running { engine, vitals, receiver, server: handle, stop, tasks, workers })
 }
 
 /// Two cores are enough for any GitLab: the disk's sync is the limit.
@@ -175,9 +148,7 @@ impl Running {
     /// Ends it: answers what arrives with `Connection: close`, stops listening, lets running jobs
     /// end. What is stored and not done waits for the next start.
     pub async fn stop(self) {
-        self.vitals
-            .is_stopping
-            .store(true, std::sync::atomic::Ordering::Relaxed);
+        self.vitals.is_stopping.store(true, std::sync::atomic::Ordering::Relaxed);
         self.receiver.drain();
         tokio::time::sleep(DRAIN).await;
         self.server.stop(true).await;
@@ -260,9 +231,7 @@ async fn forget(engine: Arc<Engine>, vitals: web::Data<Vitals>, keep: SignedDura
 /// The webhook secrets of the configuration.
 fn secrets(config: &Config) -> anyhow::Result<Secrets> {
     let service = &config.service;
-    service
-        .require_webhook_secret()
-        .map_err(|mistake| ConfigErrors(vec![mistake]))?;
+    service.require_webhook_secret().map_err(|mistake| ConfigErrors(vec![mistake]))?;
     let signing = service
         .webhook_signing_keys
         .iter()
@@ -273,9 +242,5 @@ fn secrets(config: &Config) -> anyhow::Result<Secrets> {
         .iter()
         .map(|token| TokenDigest::of(token.expose_secret()))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Secrets::new(
-        signing,
-        tokens,
-        service.accept_token_fallback,
-    )?)
+    Ok(Secrets::new(signing, tokens, service.accept_token_fallback)?)
 }

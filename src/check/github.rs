@@ -20,7 +20,10 @@ fn judge(asked: Result<TokenInfo, GithubError>) -> Finding {
         // A token that reads private repositories could publish one through us.
         Ok(info) if !info.scopes.is_empty() => Finding::fail(
             "GitHub",
-            format!("the token has scopes [{}], but public data needs none", info.scopes.join(", ")),
+            format!(
+                "the token has scopes [{}], but public data needs none",
+                info.scopes.join(", ")
+            ),
             "make a token without any scope and set LANDFALL_GITHUB_TOKEN",
         ),
         Ok(info) => Finding::ok(

@@ -40,30 +40,15 @@ pub struct Finding {
 
 impl Finding {
     fn ok(subject: &'static str, found: impl Into<String>) -> Self {
-        Self {
-            subject,
-            level: Level::Ok,
-            found: found.into(),
-            remedy: None,
-        }
+        Self { subject, level: Level::Ok, found: found.into(), remedy: None }
     }
 
     fn warn(subject: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            subject,
-            level: Level::Warn,
-            found: found.into(),
-            remedy: Some(remedy.into()),
-        }
+        Self { subject, level: Level::Warn, found: found.into(), remedy: Some(remedy.into()) }
     }
 
     fn fail(subject: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            subject,
-            level: Level::Fail,
-            found: found.into(),
-            remedy: Some(remedy.into()),
-        }
+        Self { subject, level: Level::Fail, found: found.into(), remedy: Some(remedy.into()) }
     }
 }
 
@@ -95,17 +80,16 @@ pub fn configuration(config: &Config) -> Vec<Finding> {
         ),
     )];
     let service = &config.service;
-    findings.push(match service.require_for_serving() {
-        Ok(()) => Finding::ok("settings", "all that `serve` needs is set"),
-        Err(mistakes) => {
-            let missing: Vec<_> = mistakes.0.iter().map(|one| one.what().to_owned()).collect();
+    match service.require_for_serving() {
+        Ok(()) => findings.push(Finding::ok("settings", "all that `serve` needs is set")),
+        Err(mistakes) => findings.extend(mistakes.0.iter().map(|one| {
             Finding::fail(
                 "settings",
-                missing.join("; "),
-                "set them in the environment; README shows each step",
+                one.what(),
+                one.remedy().unwrap_or("see docs/configuration.md"),
             )
-        }
-    });
+        })),
+    }
     if service.webhook_signing_keys.is_empty() && !service.webhook_secret_tokens.is_empty() {
         findings.push(Finding::warn(
             "webhook secret",
@@ -140,19 +124,14 @@ pub async fn surroundings(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding
     let gitlab = match app::connect(config, &access, Arc::clone(&clock)) {
         Ok(gitlab) => gitlab,
         Err(error) => {
-            findings.push(Finding::fail(
-                "GitLab",
-                format!("{error:#}"),
-                "set LANDFALL_GITLAB_URL",
-            ));
+            findings.push(Finding::fail("GitLab", format!("{error:#}"), "set LANDFALL_GITLAB_URL"));
             return findings;
         }
     };
     match gitlab.current_user().await {
-        Ok(bot) => findings.push(Finding::ok(
-            "GitLab",
-            format!("answers; the bot is @{}", bot.username),
-        )),
+        Ok(bot) => {
+            findings.push(Finding::ok("GitLab", format!("answers; the bot is @{}", bot.username)));
+        }
         Err(error) => {
             findings.push(unreachable(&error));
             return findings;
@@ -180,6 +159,14 @@ fn unreachable(error: &GitlabError) -> Finding {
 }
 
 async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding> {
+    if let Some(path) = app::missing_database(config) {
+        // Looking must not make a file in a place that was only mistyped.
+        return vec![Finding::warn(
+            "database",
+            format!("{} is not there yet", path.display()),
+            "`landfall serve` makes it; is LANDFALL_DATABASE_URL the one you mean?",
+        )];
+    }
     let store = match app::open_store(config, clock).await {
         Ok(store) => store,
         Err(error) => {
@@ -190,10 +177,7 @@ async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match (store.ping().await, store.backlog().await) {
         (Ok(()), Ok(backlog)) => {
-            findings.push(Finding::ok(
-                "database",
-                format!("{} job(s) wait", backlog.waiting),
-            ));
+            findings.push(Finding::ok("database", format!("{} job(s) wait", backlog.waiting)));
             let stuck = backlog.dead + backlog.quarantined;
             if stuck > 0 {
                 findings.push(Finding::warn(
@@ -238,10 +222,7 @@ async fn version(gitlab: &GitLab) -> Option<Finding> {
 fn skew(gitlab: &GitLab) -> Option<Finding> {
     let seconds = gitlab.server_time_skew()?.as_secs();
     Some(if seconds.abs() <= 60 {
-        Finding::ok(
-            "clock",
-            format!("within {} s of GitLab's", seconds.abs().max(1)),
-        )
+        Finding::ok("clock", format!("within {} s of GitLab's", seconds.abs().max(1)))
     } else {
         let side = if seconds > 0 { "behind" } else { "ahead of" };
         Finding::fail(

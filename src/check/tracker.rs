@@ -22,11 +22,7 @@ pub(super) async fn check(config: &Config, gitlab: &GitLab, tracker: &str) -> Ve
             )];
         }
         Err(error) => {
-            return vec![Finding::fail(
-                "tracker",
-                error.to_string(),
-                "try again later",
-            )];
+            return vec![Finding::fail("tracker", error.to_string(), "try again later")];
         }
     };
     let mut findings = vec![role(&found)];
@@ -66,23 +62,12 @@ fn labels(steps: &[Step], total: usize) -> Vec<Finding> {
             _ => None,
         })
         .collect();
-    let differs = steps
-        .iter()
-        .filter(|step| matches!(step, Step::UpdateLabel { .. }))
-        .count();
+    let differs = steps.iter().filter(|step| matches!(step, Step::UpdateLabel { .. })).count();
     let mut findings = Vec::new();
     findings.push(if missing.is_empty() {
         Finding::ok("labels", format!("all {total} are there"))
     } else {
-        Finding::fail(
-            "labels",
-            format!(
-                "{} of {total} missing: {}",
-                missing.len(),
-                missing.join(", ")
-            ),
-            "`landfall setup --apply` makes them",
-        )
+        Finding::fail("labels", few(&missing, total), "`landfall setup --apply` makes them")
     });
     if differs > 0 {
         findings.push(Finding::warn(
@@ -99,6 +84,17 @@ fn labels(steps: &[Step], total: usize) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// The first of them by name; fifty names help nobody.
+fn few(missing: &[String], total: usize) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<_> = missing.iter().take(NAMED).cloned().collect();
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} of {total} missing: {}{more}", missing.len(), named.join(", "))
 }
 
 fn hook(config: &Config, found: &Found) -> Finding {
@@ -131,10 +127,7 @@ fn hook(config: &Config, found: &Found) -> Finding {
         "executable" => Finding::ok("webhook", format!("webhook {} is on", hook.id)),
         other => Finding::fail(
             "webhook",
-            format!(
-                "GitLab has switched webhook {} off ({other}) after failures",
-                hook.id
-            ),
+            format!("GitLab has switched webhook {} off ({other}) after failures", hook.id),
             "start `landfall serve`, then press Test in the tracker's Settings > Webhooks; events \
              sent meanwhile are found by `landfall sweep`",
         ),

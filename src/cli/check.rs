@@ -32,9 +32,5 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
         }
     }
     let has_failed = findings.iter().any(|finding| finding.level == Level::Fail);
-    Ok(if has_failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

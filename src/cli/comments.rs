@@ -1,6 +1,7 @@
 //! `landfall comments resume`: lifts the switch that stops all comments.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::say;
 use crate::app;
@@ -20,7 +21,7 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
-    let store = app::open_store(config, std::sync::Arc::new(SystemClock)).await?;
+    let store = app::existing_store(config, Arc::new(SystemClock)).await?;
     match command {
         Command::Status => match store.comment_stop().await? {
             None => say("Comments are on."),
@@ -33,11 +34,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
         Command::Resume { reason } => {
             let was_on = store.resume_comments().await?;
             tracing::warn!(event = "comments_resumed", reason = %reason, was_on);
-            say(if was_on {
-                "Comments are on again."
-            } else {
-                "Comments were not stopped."
-            });
+            say(if was_on { "Comments are on again." } else { "Comments were not stopped." });
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -54,7 +54,7 @@ fn state(word: &str) -> Result<DeliveryState, String> {
 }
 
 pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
-    let store = app::open_store(config, Arc::new(SystemClock)).await?;
+    let store = app::existing_store(config, Arc::new(SystemClock)).await?;
     match command {
         Command::List { state, limit, json } => {
             let rows = store.deliveries(state, limit).await?;
@@ -78,14 +78,8 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
 
 fn list(rows: &[Delivery]) {
     for row in rows {
-        let issue = row
-            .issue
-            .map_or_else(|| "-".to_owned(), |at| at.to_string());
-        let why = row
-            .reason
-            .as_deref()
-            .or(row.last_error.as_deref())
-            .unwrap_or("");
+        let issue = row.issue.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let why = row.reason.as_deref().or(row.last_error.as_deref()).unwrap_or("");
         say(format_args!(
             "{:>8}  {}  {:<11}  {:<12}  {:<22}  {why}",
             row.id.0,
@@ -102,10 +96,7 @@ fn list(rows: &[Delivery]) {
 }
 
 async fn show(store: &dyn Store, id: DeliveryId, with_body: bool) -> anyhow::Result<()> {
-    let row = store
-        .delivery(id)
-        .await?
-        .ok_or_else(|| anyhow!("there is no delivery {id}"))?;
+    let row = store.delivery(id).await?.ok_or_else(|| anyhow!("there is no delivery {id}"))?;
     say(serde_json::to_string_pretty(&row)?);
     if with_body {
         match store.delivery_body(id).await? {
@@ -118,10 +109,7 @@ async fn show(store: &dyn Store, id: DeliveryId, with_body: bool) -> anyhow::Res
 }
 
 async fn retry(store: &dyn Store, id: DeliveryId) -> anyhow::Result<()> {
-    let row = store
-        .delivery(id)
-        .await?
-        .ok_or_else(|| anyhow!("there is no delivery {id}"))?;
+    let row = store.delivery(id).await?.ok_or_else(|| anyhow!("there is no delivery {id}"))?;
     let Some(body) = store.delivery_body(id).await? else {
         bail!("the body of delivery {id} is no longer kept; `landfall sweep` visits all issues");
     };
@@ -136,8 +124,6 @@ async fn retry(store: &dyn Store, id: DeliveryId) -> anyhow::Result<()> {
     if !store.retry_delivery(id, job).await? {
         bail!("delivery {id} is neither dead nor quarantined; `deliveries show {id}`");
     }
-    say(format_args!(
-        "Delivery {id} waits again; a running service takes it up at once."
-    ));
+    say(format_args!("Delivery {id} waits again; a running service takes it up at once."));
     Ok(())
 }

@@ -15,12 +15,7 @@ pub(super) struct Args {
     #[arg(long)]
     once: bool,
     /// Where the sandbox GitLab listens [default: a free port on this machine]
-    #[arg(
-        long,
-        value_name = "ADDR",
-        default_value = "127.0.0.1:0",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", hide_default_value = true)]
     listen: SocketAddr,
 }
 
@@ -40,10 +35,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         say("The whole story happened.");
         return Ok(ExitCode::SUCCESS);
     }
-    say(format_args!(
-        "\nLook at the issue in a browser: {}\nCtrl-C ends it.",
-        told.issue_url()
-    ));
+    say(format_args!("\nLook at the issue in a browser: {}\nCtrl-C ends it.", told.issue_url()));
     signals.next().await;
     told.end().await;
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::remark;
 use crate::config::ConfigErrors;
+use crate::gitlab::GitlabError;
 
 /// `EX_CONFIG` of sysexits.
 const CONFIGURATION: u8 = 78;
@@ -18,5 +19,21 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain().skip(1) {
         remark(format_args!("caused by: {cause}"));
     }
+    if let Some(hint) = error.chain().find_map(|cause| cause.downcast_ref()).and_then(hint) {
+        remark(format_args!("\nhint: {hint}"));
+    }
     ExitCode::FAILURE
+}
+
+/// What to do about a GitLab that does not answer as it should.
+fn hint(error: &GitlabError) -> Option<&'static str> {
+    match error {
+        GitlabError::NotSent { .. } | GitlabError::Unavailable(_) | GitlabError::Lost(_) => Some(
+            "is LANDFALL_GITLAB_URL right, and is GitLab up? `landfall check` looks at each part",
+        ),
+        GitlabError::NotFound { .. } | GitlabError::Forbidden { .. } => {
+            Some("`landfall check` says what the token may see and do")
+        }
+        _ => None,
+    }
 }

@@ -22,10 +22,7 @@ pub(super) struct Args {
 pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
     let desk = Desk::reading(config).await?;
     let identity = desk.engine.identity().await?;
-    let at = IssueRef {
-        project: identity.project,
-        iid: IssueIid(args.iid),
-    };
+    let at = IssueRef { project: identity.project, iid: IssueIid(args.iid) };
     let found = desk.engine.examine(at).await.map_err(|why| anyhow!(why))?;
     let found = found.ok_or_else(|| anyhow!("there is no issue #{} in the tracker", args.iid))?;
     if args.json {
@@ -42,9 +39,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     say(format_args!("#{}", args.iid));
     say(found.explanation.markdown());
     if let Some(touched) = found.touched {
-        say(format_args!(
-            "\nA person last did something here at {touched:.0}."
-        ));
+        say(format_args!("\nA person last did something here at {touched:.0}."));
     }
     say("");
     for why in &found.decision.because {
@@ -52,10 +47,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     }
     say(match found.calls.len() {
         0 => "The bot has nothing to write here; it looks again when something changes.".to_owned(),
-        count => format!(
-            "The bot would write {count} thing(s) now: `landfall plan {}`.",
-            args.iid
-        ),
+        count => format!("The bot would write {count} thing(s) now: `landfall plan {}`.", args.iid),
     });
     Ok(ExitCode::SUCCESS)
 }

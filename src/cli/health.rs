@@ -30,9 +30,5 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("no service answers on {address}; is `landfall serve` up?"))?;
     let is_ready = answer.status().is_success();
     say(answer.text().await?.trim_end());
-    Ok(if is_ready {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

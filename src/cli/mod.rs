@@ -75,10 +75,7 @@ enum Command {
 /// Runs what was typed; returns the exit code: 0 ok, 1 failed, 2 usage, 78 configuration.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit_code::report(&anyhow::Error::new(error)),
     };
@@ -94,19 +91,18 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "landfall",
-                &mut std::io::stdout(),
-            );
+            clap_complete::generate(shell, &mut Cli::command(), "landfall", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
         Command::ConfigReference => {
             say(config::reference().trim_end());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Serve => serve::run(&load(dir)?).await,
+        Command::Serve => {
+            let config = config::load(&ProcessEnv, folder(dir).as_deref())?;
+            service_logs(&config)?;
+            serve::run(&config).await
+        }
         Command::Check(args) => check::run(&load(dir)?, &args).await,
         Command::Setup(args) => setup::run(&load(dir)?, &args).await,
         Command::Plan(args) => {
@@ -115,7 +111,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 folder(dir).as_deref(),
                 args.workflow.as_deref(),
             )?;
-            quiet_logs(&config)?;
+            command_logs()?;
             plan::run(&config, &args).await
         }
         Command::Explain(args) => explain::run(&load(dir)?, &args).await,
@@ -129,19 +125,22 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// `config/` here, when nothing was named and it is there.
 fn folder(named: Option<&Path>) -> Option<PathBuf> {
     let usual = Path::new("config");
-    named
-        .map(Path::to_path_buf)
-        .or_else(|| usual.is_dir().then(|| usual.to_path_buf()))
+    named.map(Path::to_path_buf).or_else(|| usual.is_dir().then(|| usual.to_path_buf()))
 }
 
 fn load(dir: Option<&Path>) -> anyhow::Result<Config> {
     let config: Result<Config, ConfigErrors> = config::load(&ProcessEnv, folder(dir).as_deref());
     let config = config?;
-    quiet_logs(&config)?;
+    command_logs()?;
     Ok(config)
 }
 
-fn quiet_logs(config: &Config) -> anyhow::Result<()> {
+/// A command's results are what it prints; its log is for warnings.
+fn command_logs() -> anyhow::Result<()> {
+    telemetry::start(Format::Pretty, "warn").map_err(anyhow::Error::msg)
+}
+
+fn service_logs(config: &Config) -> anyhow::Result<()> {
     let format = match config.service.log_format {
         config::LogFormat::Json => Format::Json,
         config::LogFormat::Pretty => Format::Pretty,

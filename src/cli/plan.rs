@@ -29,27 +29,16 @@ pub(super) struct Args {
 pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
     let desk = Desk::reading(config).await?;
     let identity = desk.engine.identity().await?;
-    let at = |iid| IssueRef {
-        project: identity.project,
-        iid,
-    };
+    let at = |iid| IssueRef { project: identity.project, iid };
     let issues: Vec<IssueRef> = if args.iids.is_empty() {
-        let open = desk
-            .engine
-            .gitlab()
-            .list_open_issues(identity.project)
-            .await?;
+        let open = desk.engine.gitlab().list_open_issues(identity.project).await?;
         open.into_iter().map(|issue| issue.at).collect()
     } else {
         args.iids.iter().map(|iid| at(IssueIid(*iid))).collect()
     };
     let mut plans = Vec::new();
     for issue in issues {
-        let found = desk
-            .engine
-            .examine(issue)
-            .await
-            .map_err(|why| anyhow!(why))?;
+        let found = desk.engine.examine(issue).await.map_err(|why| anyhow!(why))?;
         let found = found.ok_or_else(|| anyhow!("there is no issue #{} here", issue.iid))?;
         plans.push(found);
     }
@@ -85,20 +74,12 @@ fn print(plans: &[Examination]) {
         }
         say("");
     }
-    say(format_args!(
-        "{} issue(s) looked at, {writes} write(s) planned.",
-        plans.len()
-    ));
+    say(format_args!("{} issue(s) looked at, {writes} write(s) planned.", plans.len()));
 }
 
 fn describe(call: &Call, description: &str) {
     match call {
-        Call::UpdateIssue {
-            add_labels,
-            remove_labels,
-            description: new,
-            ..
-        } => {
+        Call::UpdateIssue { add_labels, remove_labels, description: new, .. } => {
             for label in add_labels {
                 say(format_args!("  + label {label}"));
             }
@@ -119,22 +100,9 @@ fn describe(call: &Call, description: &str) {
                 }
             }
         }
-        Call::PostNote {
-            body,
-            internal,
-            search_first,
-            ..
-        } => {
-            let kind = if *internal {
-                "internal comment"
-            } else {
-                "comment"
-            };
-            let search = if *search_first {
-                " (after looking for it)"
-            } else {
-                ""
-            };
+        Call::PostNote { body, internal, search_first, .. } => {
+            let kind = if *internal { "internal comment" } else { "comment" };
+            let search = if *search_first { " (after looking for it)" } else { "" };
             say(format_args!("  + {kind}{search}:"));
             quote(body);
         }

@@ -35,18 +35,11 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|token| format!("  {:<16} {}", token.username, token.secret))
         .collect();
-    let projects: Vec<String> = seed
-        .projects
-        .iter()
-        .map(|project| format!("  {} {}", project.id, project.path))
-        .collect();
-    let sandbox = Sandbox::start(Options {
-        listen: args.listen,
-        seed,
-        ..Options::default()
-    })
-    .await
-    .with_context(|| format!("the sandbox can't listen on {}", args.listen))?;
+    let projects: Vec<String> =
+        seed.projects.iter().map(|project| format!("  {} {}", project.id, project.path)).collect();
+    let sandbox = Sandbox::start(Options { listen: args.listen, seed, ..Options::default() })
+        .await
+        .with_context(|| format!("the sandbox can't listen on {}", args.listen))?;
     say(format_args!(
         "A sandbox GitLab runs at {}; its API is under /api/v4.\n\nProjects\n{}\n\nTokens (worth \
          nothing anywhere else)\n{}\n\nCtrl-C ends it; nothing is kept.",

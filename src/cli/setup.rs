@@ -41,20 +41,14 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     }
     let access = app::access(config)?;
     let gitlab = app::connect(config, &access, Arc::new(SystemClock))?;
-    let found = setup::find(&gitlab, &access.tracker)
-        .await
-        .with_context(|| {
-            format!(
-                "the tracker `{}` can't be read; `landfall check` says more",
-                access.tracker
-            )
-        })?;
+    let found = setup::find(&gitlab, &access.tracker).await.with_context(|| {
+        format!("the tracker `{}` can't be read; `landfall check` says more", access.tracker)
+    })?;
     let service = &config.service;
     let hook_url = match &service.public_url {
-        Some(url) => Some(
-            url.join(HOOK_PATH.trim_start_matches('/'))
-                .context("LANDFALL_PUBLIC_URL")?,
-        ),
+        Some(url) => {
+            Some(url.join(HOOK_PATH.trim_start_matches('/')).context("LANDFALL_PUBLIC_URL")?)
+        }
         None => {
             remark("note: LANDFALL_PUBLIC_URL is not set, so no webhook is planned.");
             None
@@ -88,9 +82,11 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     };
     for step in &steps {
         if args.apply {
-            let warning = setup::apply(&ground, step)
-                .await
-                .with_context(|| format!("could not {step}; what was done before stays"))?;
+            let warning = setup::apply(&ground, step).await.with_context(|| {
+                let step = step.to_string();
+                let step = step.trim_end_matches('.');
+                format!("could not {step}; what was done before stays, a second run does the rest")
+            })?;
             say(format_args!("done: {step}"));
             if let Some(warning) = warning {
                 remark(format_args!("warning: {warning}"));
@@ -100,10 +96,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
         }
     }
     if !args.apply {
-        say(format_args!(
-            "{} step(s). `landfall setup --apply` carries them out.",
-            steps.len()
-        ));
+        say(format_args!("{} step(s). `landfall setup --apply` carries them out.", steps.len()));
     }
     Ok(ExitCode::SUCCESS)
 }

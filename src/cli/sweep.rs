@@ -20,31 +20,20 @@ pub(super) struct Args {
 /// Sweeps; with a running service beside it, lanes are shared by their leases.
 pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
     let desk = Desk::working(config).await?;
+    // A wrong token or address shall be told now, not after the patience is over.
+    desk.engine.identity().await?;
     let store = desk.engine.store().clone();
     store.enqueue(JobKind::Sweep).await?;
-    let pace = Pace {
-        time_scale: config.service.time_scale,
-        ..Pace::default()
-    };
+    let pace = Pace { time_scale: config.service.time_scale, ..Pace::default() };
     let patience = SignedDuration::from_mins(i64::from(args.patience));
-    let drained = queue::drain(
-        store.clone(),
-        app::handler(desk.engine.clone()),
-        pace,
-        patience,
-    )
-    .await?;
+    let drained =
+        queue::drain(store.clone(), app::handler(desk.engine.clone()), pace, patience).await?;
     let dead = store.backlog().await?.dead;
     if drained.waiting == 0 {
-        say(format_args!(
-            "Sweep done: nothing waits, {dead} job(s) gave up."
-        ));
+        say(format_args!("Sweep done: nothing waits, {dead} job(s) gave up."));
         return Ok(ExitCode::SUCCESS);
     }
-    say(format_args!(
-        "Sweep not done: {} job(s) still wait, {dead} gave up.",
-        drained.waiting
-    ));
+    say(format_args!("Sweep not done: {} job(s) still wait, {dead} gave up.", drained.waiting));
     remark("The log above says why; `landfall check` names the remedy.");
     Ok(ExitCode::FAILURE)
 }

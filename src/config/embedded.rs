@@ -31,8 +31,5 @@ embedded![
 
 /// The text of a default file.
 pub(super) fn text(name: &str) -> Option<&'static str> {
-    FILES
-        .iter()
-        .find(|(one, _)| *one == name)
-        .map(|(_, text)| *text)
+    FILES.iter().find(|(one, _)| *one == name).map(|(_, text)| *text)
 }

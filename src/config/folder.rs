@@ -7,12 +7,7 @@ use super::mistake::{ConfigError, nearest};
 use super::source::Source;
 
 /// Files a folder may hold; `kpi.yaml` is read by the report.
-const KNOWN: [&str; 4] = [
-    "landfall.yaml",
-    "workflow.yaml",
-    "kpi.yaml",
-    "issue_template.md",
-];
+const KNOWN: [&str; 4] = ["landfall.yaml", "workflow.yaml", "kpi.yaml", "issue_template.md"];
 
 /// Where files are looked for first.
 #[derive(Debug)]
@@ -26,7 +21,8 @@ impl<'a> Folder<'a> {
         match dir {
             Some(dir) if !dir.is_dir() => {
                 let name = dir.display().to_string();
-                Err(ConfigError::whole(name, "is not a folder").hint("give --config a folder"))
+                let what = if dir.exists() { "is not a folder" } else { "does not exist" };
+                Err(ConfigError::whole(name, what).hint("give --config an existing folder"))
             }
             dir => Ok(Self { dir }),
         }
@@ -34,8 +30,7 @@ impl<'a> Folder<'a> {
 
     /// For people.
     pub(super) fn origin(&self) -> String {
-        self.dir
-            .map_or_else(|| "built-in".to_owned(), |dir| dir.display().to_string())
+        self.dir.map_or_else(|| "built-in".to_owned(), |dir| dir.display().to_string())
     }
 
     /// The path a file has, or would have.
@@ -45,8 +40,7 @@ impl<'a> Folder<'a> {
 
     /// A file of the folder itself.
     pub(super) fn read_own(&self, name: &str) -> Result<Option<Source>, ConfigError> {
-        self.dir
-            .map_or(Ok(None), |dir| Source::read(&dir.join(name)))
+        self.dir.map_or(Ok(None), |dir| Source::read(&dir.join(name)))
     }
 
     /// A file of the folder, or else the default, or else nothing.
@@ -64,20 +58,14 @@ impl<'a> Folder<'a> {
     /// Names of the folder's own texts, without `.md`, in order.
     pub(super) fn own_texts(&self) -> Vec<String> {
         let texts = self.names("texts");
-        texts
-            .iter()
-            .filter_map(|name| name.strip_suffix(".md"))
-            .map(str::to_owned)
-            .collect()
+        texts.iter().filter_map(|name| name.strip_suffix(".md")).map(str::to_owned).collect()
     }
 
     /// A YAML file with another name would be overlooked silently.
     pub(super) fn unknown_files(&self) -> Vec<ConfigError> {
         let names = self.names("");
         let strangers = names.iter().filter(|name| {
-            let is_yaml = [".yaml", ".yml"]
-                .iter()
-                .any(|ending| name.ends_with(ending));
+            let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
             is_yaml && !KNOWN.contains(&name.as_str())
         });
         let mistake = |name: &String| {
@@ -95,13 +83,9 @@ impl<'a> Folder<'a> {
         let Some(dir) = self.dir else {
             return Vec::new();
         };
-        let entries = std::fs::read_dir(dir.join(below))
-            .into_iter()
-            .flatten()
-            .flatten();
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
+        let entries = std::fs::read_dir(dir.join(below)).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
         names
     }

@@ -129,10 +129,9 @@ pub fn default_file() -> String {
     );
     for key in ALL {
         let (name, default) = match (key.kind, key.default) {
-            (Kind::Secret, _) => (
-                format!("# {}_file", key.name),
-                "/run/secrets/".to_owned() + key.name,
-            ),
+            (Kind::Secret, _) => {
+                (format!("# {}_file", key.name), "/run/secrets/".to_owned() + key.name)
+            }
             (_, "") => (format!("# {}", key.name), "…".to_owned()),
             (_, default) => (key.name.to_owned(), default.to_owned()),
         };
@@ -148,21 +147,14 @@ pub fn reference() -> String {
     );
     for key in ALL {
         let code = |words: Vec<String>| {
-            words
-                .iter()
-                .map(|word| format!("`{word}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
+            words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
         };
         let default = match key.default {
             "" | "[]" => "none".to_owned(),
             default => format!("`{default}`"),
         };
         let (keys, variables) = (code(key.yaml_keys()), code(key.variables()));
-        text.push_str(&format!(
-            "| {keys} | {variables} | {default} | {} |\n",
-            key.meaning
-        ));
+        text.push_str(&format!("| {keys} | {variables} | {default} | {} |\n", key.meaning));
     }
     text
 }

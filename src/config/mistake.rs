@@ -14,6 +14,11 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// What is wrong, without place and hint.
     pub fn what(&self) -> &str {
         &self.what
@@ -24,11 +29,7 @@ impl ConfigError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     /// At a position of a file.
-    Line {
-        file: String,
-        spot: Spot,
-        shown: String,
-    },
+    Line { file: String, spot: Spot, shown: String },
     /// A file, a folder or a variable as a whole.
     Whole(String),
 }
@@ -43,34 +44,19 @@ pub(crate) struct Spot {
 impl ConfigError {
     /// A mistake that belongs to a whole file, folder or variable.
     pub(crate) fn whole(name: impl Into<String>, what: impl Into<String>) -> Self {
-        Self {
-            place: Place::Whole(name.into()),
-            what: what.into(),
-            hint: None,
-        }
+        Self { place: Place::Whole(name.into()), what: what.into(), hint: None }
     }
 
     /// A mistake at a position, with the line to show.
     pub(crate) fn at(file: &str, spot: Spot, shown: String, what: impl Into<String>) -> Self {
-        let place = Place::Line {
-            file: file.to_owned(),
-            spot,
-            shown,
-        };
-        Self {
-            place,
-            what: what.into(),
-            hint: None,
-        }
+        let place = Place::Line { file: file.to_owned(), spot, shown };
+        Self { place, what: what.into(), hint: None }
     }
 
     /// Adds what to do about it.
     #[must_use]
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// Adds `did you mean …?` when a known word is near to the one written.

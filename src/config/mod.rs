@@ -66,20 +66,12 @@ pub fn load_with_workflow(
 
     let service = collect(&mut mistakes, service(env, &folder));
     let flow = collect(&mut mistakes, workflow(&folder, workflow_file));
-    let template = folder
-        .read("issue_template.md")
-        .map_err(|mistake| vec![mistake]);
+    let template = folder.read("issue_template.md").map_err(|mistake| vec![mistake]);
     let template = collect(&mut mistakes, template);
     match (service, flow, template) {
         (Some(service), Some((workflow, texts)), Some(template)) if mistakes.is_empty() => {
             let origin = folder.origin();
-            Ok(Config {
-                service,
-                workflow,
-                texts,
-                issue_template: template.text,
-                origin,
-            })
+            Ok(Config { service, workflow, texts, issue_template: template.text, origin })
         }
         _ => Err(ConfigErrors(mistakes)),
     }
@@ -87,9 +79,7 @@ pub fn load_with_workflow(
 
 fn service(env: &dyn Env, folder: &Folder<'_>) -> Result<Service, Vec<ConfigError>> {
     // The defaults are in the table of keys; the built-in file only shows them.
-    let file = folder
-        .read_own("landfall.yaml")
-        .map_err(|mistake| vec![mistake])?;
+    let file = folder.read_own("landfall.yaml").map_err(|mistake| vec![mistake])?;
     Service::read(env, file.map(source::Source::masked).as_ref())
 }
 

@@ -27,10 +27,7 @@ pub(crate) struct At {
 
 impl<'s> Reader<'s> {
     pub(crate) fn new(source: &'s Source) -> Self {
-        Self {
-            source,
-            mistakes: Vec::new(),
-        }
+        Self { source, mistakes: Vec::new() }
     }
 
     /// The mistakes noted, in the order of the lines.
@@ -41,11 +38,7 @@ impl<'s> Reader<'s> {
     /// Notes a mistake.
     pub(crate) fn note(&mut self, spot: Spot, what: impl Into<String>, hint: &str) {
         let mistake = self.source.mistake(spot, what);
-        self.mistakes.push(if hint.is_empty() {
-            mistake
-        } else {
-            mistake.hint(hint)
-        });
+        self.mistakes.push(if hint.is_empty() { mistake } else { mistake.hint(hint) });
     }
 
     /// Notes a word that is none of the known ones.
@@ -56,22 +49,14 @@ impl<'s> Reader<'s> {
         word: &str,
         known: impl IntoIterator<Item = &'k str>,
     ) {
-        self.mistakes
-            .push(self.source.mistake(spot, what).nearest(word, known));
+        self.mistakes.push(self.source.mistake(spot, what).nearest(word, known));
     }
 
     /// A mapping with these keys and no others.
     pub(crate) fn fields<'n>(&mut self, node: &'n Node, known: &[&str]) -> Fields<'n> {
-        let mut fields = Fields {
-            spot: node.spot,
-            entries: Vec::new(),
-        };
+        let mut fields = Fields { spot: node.spot, entries: Vec::new() };
         let Value::Map(entries) = &node.value else {
-            self.note(
-                node.spot,
-                "expected keys with values here",
-                "write `key: value` lines",
-            );
+            self.note(node.spot, "expected keys with values here", "write `key: value` lines");
             return fields;
         };
         for (key, node) in entries {
@@ -84,11 +69,7 @@ impl<'s> Reader<'s> {
                 };
                 self.note_unknown(key.spot, what, name, known.iter().copied());
             } else if fields.get(name).is_some() {
-                self.note(
-                    key.spot,
-                    format!("`{name}` is given twice"),
-                    "keep one of them",
-                );
+                self.note(key.spot, format!("`{name}` is given twice"), "keep one of them");
             } else {
                 fields.entries.push((name, node));
             }
@@ -100,10 +81,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn text(&mut self, fields: &Fields<'_>, key: &str) -> At {
         let Some(node) = fields.get(key) else {
             self.note(fields.spot, format!("`{key}` is missing"), "add it");
-            return At {
-                text: String::new(),
-                spot: fields.spot,
-            };
+            return At { text: String::new(), spot: fields.spot };
         };
         self.text_of(node, key)
     }
@@ -140,11 +118,7 @@ impl<'s> Reader<'s> {
                 String::new()
             }
             Value::List(_) | Value::Map(_) => {
-                self.note(
-                    spot,
-                    format!("`{what}` must be text"),
-                    "write one line of text",
-                );
+                self.note(spot, format!("`{what}` must be text"), "write one line of text");
                 String::new()
             }
         };
@@ -171,11 +145,7 @@ impl<'s> Reader<'s> {
             _ => None,
         };
         if number.is_none() {
-            self.note(
-                node.spot,
-                format!("`{key}` must be a whole number from 1"),
-                "",
-            );
+            self.note(node.spot, format!("`{key}` must be a whole number from 1"), "");
         }
         number
     }
@@ -184,10 +154,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn list<'n>(&mut self, fields: &Fields<'n>, key: &str) -> &'n [Node] {
         match fields.get(key) {
             None => &[],
-            Some(Node {
-                value: Value::List(nodes),
-                ..
-            }) => nodes,
+            Some(Node { value: Value::List(nodes), .. }) => nodes,
             Some(node) => {
                 self.note(
                     node.spot,
@@ -209,10 +176,7 @@ impl<'s> Reader<'s> {
 impl<'n> Fields<'n> {
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
-        self.entries
-            .iter()
-            .find(|(name, _)| *name == key)
-            .map(|(_, node)| *node)
+        self.entries.iter().find(|(name, _)| *name == key).map(|(_, node)| *node)
     }
 
     /// Where the mapping begins.

@@ -120,10 +120,7 @@ impl Service {
             ]),
         );
         let database_url = s.one(&keys::DATABASE_URL, values::database_url);
-        if database_url
-            .as_ref()
-            .is_some_and(|url| values::has_password(url.expose_secret()))
-        {
+        if database_url.as_ref().is_some_and(|url| values::has_password(url.expose_secret())) {
             let what = "has a password, so it must not stand here (use `database_url_file`)";
             s.refuse_in_file(&keys::DATABASE_URL, what);
         }
@@ -183,9 +180,7 @@ impl Service {
     /// # Errors
     /// When none is set, with the remedy.
     pub fn require_token(&self) -> Result<&SecretString, ConfigError> {
-        self.gitlab_token
-            .as_ref()
-            .ok_or_else(|| missing(&keys::GITLAB_TOKEN))
+        self.gitlab_token.as_ref().ok_or_else(|| missing(&keys::GITLAB_TOKEN))
     }
 
     /// The tracker's full path.
@@ -193,9 +188,7 @@ impl Service {
     /// # Errors
     /// When none is set, with the remedy.
     pub fn require_tracker(&self) -> Result<&str, ConfigError> {
-        self.tracker
-            .as_deref()
-            .ok_or_else(|| missing(&keys::TRACKER))
+        self.tracker.as_deref().ok_or_else(|| missing(&keys::TRACKER))
     }
 
     /// The address at which GitLab reaches this service.
@@ -203,9 +196,7 @@ impl Service {
     /// # Errors
     /// When none is set, with the remedy.
     pub fn require_public_url(&self) -> Result<&Url, ConfigError> {
-        self.public_url
-            .as_ref()
-            .ok_or_else(|| missing(&keys::PUBLIC_URL))
+        self.public_url.as_ref().ok_or_else(|| missing(&keys::PUBLIC_URL))
     }
 
     /// At least one secret by which a webhook can prove itself.
@@ -232,11 +223,7 @@ impl Service {
         .into_iter()
         .filter_map(Result::err)
         .collect();
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigErrors(missing))
-        }
+        if missing.is_empty() { Ok(()) } else { Err(ConfigErrors(missing)) }
     }
 }
 

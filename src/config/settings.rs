@@ -35,13 +35,8 @@ enum Origin {
 impl<'a, E: Env + ?Sized> Settings<'a, E> {
     /// Checks the names of all keys and variables.
     pub(super) fn new(env: &'a E, file: Option<&'a Source>) -> Self {
-        let mut settings = Self {
-            env,
-            file,
-            given: Vec::new(),
-            in_file: Vec::new(),
-            elsewhere: Vec::new(),
-        };
+        let mut settings =
+            Self { env, file, given: Vec::new(), in_file: Vec::new(), elsewhere: Vec::new() };
         settings.check_variables();
         if let Some(source) = file {
             settings.read_file(source);
@@ -106,22 +101,18 @@ impl<'a, E: Env + ?Sized> Settings<'a, E> {
     }
 
     fn keep<T>(&mut self, key: &Key, origin: &Origin, value: Result<T, Expected>) -> Option<T> {
-        value
-            .map_err(|expected| self.note(key, origin, &expected))
-            .ok()
+        value.map_err(|expected| self.note(key, origin, &expected)).ok()
     }
 
     fn note(&mut self, key: &Key, origin: &Origin, what: &str) {
         match origin {
             Origin::Variable(name) => self.elsewhere.push(ConfigError::whole(name, what)),
             Origin::SecretFile(path) => {
-                self.elsewhere
-                    .push(ConfigError::whole(path.display().to_string(), what));
+                self.elsewhere.push(ConfigError::whole(path.display().to_string(), what));
             }
             Origin::File(spot) => {
                 if let Some(source) = self.file {
-                    self.in_file
-                        .push(source.mistake(*spot, format!("`{}` {what}", key.name)));
+                    self.in_file.push(source.mistake(*spot, format!("`{}` {what}", key.name)));
                 }
             }
             Origin::Default => self.elsewhere.push(ConfigError::whole(key.name, what)),
@@ -164,17 +155,14 @@ impl<'a, E: Env + ?Sized> Settings<'a, E> {
         let value = self.env.get(&name);
         let path = self.env.get(&file_name).filter(|_| key.kind != Kind::Plain);
         let mut wrong = |name: &str, what: &str, hint: &str| {
-            self.elsewhere
-                .push(ConfigError::whole(name, what).hint(hint));
+            self.elsewhere.push(ConfigError::whole(name, what).hint(hint));
             Some(None)
         };
         match (value, path) {
             (None, None) => None,
-            (Some(_), Some(_)) => wrong(
-                &name,
-                &format!("is set, and so is {file_name}"),
-                "unset one of them",
-            ),
+            (Some(_), Some(_)) => {
+                wrong(&name, &format!("is set, and so is {file_name}"), "unset one of them")
+            }
             (Some(text), None) => match text.trim() {
                 "" => wrong(&name, "is empty", "give it a value or unset it"),
                 text if text.contains('\u{fffd}') => {
@@ -254,11 +242,13 @@ impl<'a, E: Env + ?Sized> Settings<'a, E> {
                     );
                 }
                 Some(texts) => self.given.push((name.to_owned(), node.spot, texts)),
-                None => reader.note(
-                    node.spot,
-                    format!("`{name}` must be a single value or a list"),
-                    "",
-                ),
+                None => {
+                    reader.note(
+                        node.spot,
+                        format!("`{name}` must be a single value or a list"),
+                        "",
+                    );
+                }
             }
         }
         self.in_file.extend(reader.into_mistakes());
@@ -283,16 +273,10 @@ fn secret_text(path: &Path) -> Result<String, ConfigError> {
     let name = path.display().to_string();
     let wrong = |what: &str, hint: &str| ConfigError::whole(&name, what).hint(hint);
     let Some(bytes) = read_limited(path, MAX_SECRET)? else {
-        return Err(wrong(
-            "there is no such file",
-            "create it or correct the path",
-        ));
+        return Err(wrong("there is no such file", "create it or correct the path"));
     };
     if is_open_to_all(path) {
-        return Err(wrong(
-            "everybody on this machine can read this secret",
-            "chmod 600 or 640 it",
-        ));
+        return Err(wrong("everybody on this machine can read this secret", "chmod 600 or 640 it"));
     }
     let text =
         String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text", "write it again"))?;

@@ -22,11 +22,7 @@ pub(crate) struct Source {
 impl Source {
     /// A file that is part of the program.
     pub(crate) fn embedded(name: &str, text: &str) -> Self {
-        Self {
-            name: format!("built-in {name}"),
-            text: text.to_owned(),
-            masked: false,
-        }
+        Self { name: format!("built-in {name}"), text: text.to_owned(), masked: false }
     }
 
     /// Reads a file; `None` when it doesn't exist.
@@ -37,19 +33,12 @@ impl Source {
         };
         let text = String::from_utf8(bytes)
             .map_err(|_| ConfigError::whole(&name, "is not UTF-8 text").hint("save it as UTF-8"))?;
-        Ok(Some(Self {
-            name,
-            text,
-            masked: false,
-        }))
+        Ok(Some(Self { name, text, masked: false }))
     }
 
     /// The same, never showing a value in a message.
     pub(crate) fn masked(self) -> Self {
-        Self {
-            masked: true,
-            ..self
-        }
+        Self { masked: true, ..self }
     }
 
     /// Whether messages may show values.
@@ -65,20 +54,9 @@ impl Source {
     /// The line at a position, fit for a terminal and free of secrets.
     fn shown(&self, spot: Spot) -> String {
         const WIDTH: usize = 200;
-        let line = self
-            .text
-            .lines()
-            .nth(spot.line.saturating_sub(1))
-            .unwrap_or_default();
-        let line = if self.masked {
-            up_to_key(line)
-        } else {
-            line.to_owned()
-        };
-        line.chars()
-            .take(WIDTH)
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect()
+        let line = self.text.lines().nth(spot.line.saturating_sub(1)).unwrap_or_default();
+        let line = if self.masked { up_to_key(line) } else { line.to_owned() };
+        line.chars().take(WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect()
     }
 }
 

@@ -18,10 +18,7 @@ pub(super) fn load(
     workflow_source: &Source,
     read: Read,
 ) -> Result<(Workflow, Texts), Vec<ConfigError>> {
-    let Read {
-        mut workflow,
-        stage_spots,
-    } = read;
+    let Read { mut workflow, stage_spots } = read;
     let mut mistakes = superfluous(folder, &workflow);
     let mut sources: BTreeMap<String, Source> = BTreeMap::new();
 
@@ -49,9 +46,7 @@ pub(super) fn load(
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    let templates = sources
-        .iter()
-        .map(|(name, source)| (name.clone(), source.text.clone()));
+    let templates = sources.iter().map(|(name, source)| (name.clone(), source.text.clone()));
     match Texts::compile(&workflow, templates) {
         Ok(texts) => Ok((workflow, texts)),
         Err(mistakes) => Err(mistakes.iter().map(|one| placed(one, &sources)).collect()),
@@ -81,24 +76,8 @@ fn placed(mistake: &TemplateMistake, sources: &BTreeMap<String, Source>) -> Conf
     let Some(source) = sources.get(&mistake.name) else {
         return ConfigError::whole(file_name(&mistake.name), &mistake.what);
     };
-    let before = mistake
-        .range
-        .as_ref()
-        .and_then(|range| source.text.get(..range.start));
-    let column = before.map_or(1, |before| {
-        before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1
-    });
-    source.mistake(
-        Spot {
-            line: mistake.line,
-            column,
-        },
-        &mistake.what,
-    )
+    let before = mistake.range.as_ref().and_then(|range| source.text.get(..range.start));
+    let column = before
+        .map_or(1, |before| before.rsplit('\n').next().unwrap_or_default().chars().count() + 1);
+    source.mistake(Spot { line: mistake.line, column }, &mistake.what)
 }

@@ -40,9 +40,7 @@ pub(super) fn service_url(text: &str) -> Result<Url, Expected> {
 pub(super) fn project_path(text: &str) -> Result<String, Expected> {
     let is_part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
     };
     let parts = text.split('/').count();
     if (2..=21).contains(&parts) && text.split('/').all(is_part) {
@@ -57,21 +55,13 @@ pub(super) fn username(text: &str) -> Result<Username, Expected> {
     let name = text.strip_prefix('@').unwrap_or(text);
     let fits = !name.is_empty()
         && name.len() <= 255
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    if fits {
-        Ok(Username::new(name))
-    } else {
-        Err("must be GitLab usernames".to_owned())
-    }
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    if fits { Ok(Username::new(name)) } else { Err("must be GitLab usernames".to_owned()) }
 }
 
 /// `sqlite:PATH` or `postgres://…`
 pub(super) fn database_url(text: &str) -> Result<SecretString, Expected> {
-    let path = text
-        .strip_prefix("sqlite:")
-        .is_some_and(|path| !path.is_empty());
+    let path = text.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty());
     let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
     if path || (is_postgres && Url::parse(text).is_ok()) {
         Ok(SecretString::from(text))
@@ -90,8 +80,7 @@ pub(super) fn has_password(text: &str) -> bool {
 
 /// An address to listen on.
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Expected> {
-    text.parse()
-        .map_err(|_| "must be an IP address and a port like 127.0.0.1:8080".to_owned())
+    text.parse().map_err(|_| "must be an IP address and a port like 127.0.0.1:8080".to_owned())
 }
 
 /// A token that goes into a request's header.
@@ -107,9 +96,7 @@ pub(super) fn token(text: &str) -> Result<SecretString, Expected> {
 pub(super) fn signing_key(text: &str) -> Result<SecretSlice<u8>, Expected> {
     let expected = "must each be `whsec_` and 24 to 64 bytes in base64";
     let encoded = text.strip_prefix("whsec_").ok_or(expected)?;
-    let key = base64::engine::general_purpose::STANDARD
-        .decode(encoded)
-        .map_err(|_| expected)?;
+    let key = base64::engine::general_purpose::STANDARD.decode(encoded).map_err(|_| expected)?;
     if (24..=64).contains(&key.len()) {
         Ok(SecretSlice::from(key))
     } else {
@@ -132,20 +119,14 @@ where
     T: FromStr + PartialOrd + std::fmt::Display + Copy,
 {
     move |text| {
-        let number = text
-            .parse()
-            .ok()
-            .filter(|number| (from..=to).contains(number));
+        let number = text.parse().ok().filter(|number| (from..=to).contains(number));
         number.ok_or_else(|| format!("must be a whole number from {from} to {to}"))
     }
 }
 
 /// By how much waits are divided.
 pub(super) fn time_scale(text: &str) -> Result<f64, Expected> {
-    let number = text
-        .parse()
-        .ok()
-        .filter(|number: &f64| (1.0..=1e6).contains(number));
+    let number = text.parse().ok().filter(|number: &f64| (1.0..=1e6).contains(number));
     number.ok_or_else(|| "must be a number from 1 to 1000000".to_owned())
 }
 
@@ -154,15 +135,10 @@ pub(super) fn one_of<T: Copy, const N: usize>(
     words: [(&'static str, T); N],
 ) -> impl Fn(&str) -> Result<T, Expected> {
     move |text| {
-        words
-            .iter()
-            .find(|(word, _)| *word == text)
-            .map(|(_, value)| *value)
-            .ok_or_else(|| {
-                let words: Vec<String> =
-                    words.iter().map(|(word, _)| format!("`{word}`")).collect();
-                format!("must be {}", words.join(" or "))
-            })
+        words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            format!("must be {}", words.join(" or "))
+        })
     }
 }
 

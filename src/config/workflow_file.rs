@@ -32,14 +32,7 @@ pub(super) fn read(source: &Source) -> Result<Read, Vec<ConfigError>> {
     let workflow = file.workflow(&root);
     let stage_spots = file.edges.iter().map(|stage| stage.spot).collect();
     let mistakes = file.reader.into_mistakes();
-    if mistakes.is_empty() {
-        Ok(Read {
-            workflow,
-            stage_spots,
-        })
-    } else {
-        Err(mistakes)
-    }
+    if mistakes.is_empty() { Ok(Read { workflow, stage_spots }) } else { Err(mistakes) }
 }
 
 /// The file while it is read.
@@ -59,11 +52,7 @@ struct Edges {
 
 impl<'s> File<'s> {
     fn new(source: &'s Source) -> Self {
-        Self {
-            reader: Reader::new(source),
-            seen: HashMap::new(),
-            edges: Vec::new(),
-        }
+        Self { reader: Reader::new(source), seen: HashMap::new(), edges: Vec::new() }
     }
 
     fn workflow(&mut self, root: &Node) -> Workflow {
@@ -71,11 +60,7 @@ impl<'s> File<'s> {
         let backward = self.reader.flag(&fields, "backward");
         let nodes = self.reader.list(&fields, "stages");
         if nodes.is_empty() && matches!(root.value, Value::Map(_)) {
-            self.reader.note(
-                fields.spot(),
-                "there is no stage",
-                "list at least one in `stages`",
-            );
+            self.reader.note(fields.spot(), "there is no stage", "list at least one in `stages`");
         }
         let mut stages: Vec<Stage> = nodes.iter().map(|node| self.stage(node)).collect();
         let nodes = self.reader.list(&fields, "scopes");
@@ -114,16 +99,8 @@ impl<'s> File<'s> {
             color: color.text,
             summary: self.reader.text(&fields, "summary").text,
             is_end: self.reader.flag(&fields, "end"),
-            next: next
-                .iter()
-                .map(|at| StageName::new(at.text.as_str()))
-                .collect(),
-            exit: self
-                .reader
-                .texts(&fields, "exit")
-                .into_iter()
-                .map(|at| at.text)
-                .collect(),
+            next: next.iter().map(|at| StageName::new(at.text.as_str())).collect(),
+            exit: self.reader.texts(&fields, "exit").into_iter().map(|at| at.text).collect(),
             days: self.reader.count(&fields, "days"),
             checklist: self
                 .reader
@@ -131,18 +108,10 @@ impl<'s> File<'s> {
                 .iter()
                 .map(|node| self.item(node))
                 .collect(),
-            links: self
-                .reader
-                .list(&fields, "links")
-                .iter()
-                .map(|node| self.link(node))
-                .collect(),
+            links: self.reader.list(&fields, "links").iter().map(|node| self.link(node)).collect(),
             text: String::new(),
         };
-        self.edges.push(Edges {
-            spot: name.spot,
-            next,
-        });
+        self.edges.push(Edges { spot: name.spot, next });
         stage
     }
 
@@ -163,17 +132,12 @@ impl<'s> File<'s> {
             "partner" | "" => Owner::Partner,
             other => {
                 let what = format!("unknown owner `{other}`");
-                self.reader
-                    .note(owner.spot, what, "write `partner` or `staff`");
+                self.reader.note(owner.spot, what, "write `partner` or `staff`");
                 Owner::Partner
             }
         };
         let text = self.reader.text(&fields, "text").text;
-        Item {
-            id: ItemId::new(id.text),
-            text,
-            owner: whose,
-        }
+        Item { id: ItemId::new(id.text), text, owner: whose }
     }
 
     fn link(&mut self, node: &Node) -> Link {
@@ -184,31 +148,17 @@ impl<'s> File<'s> {
             .is_ok_and(|parsed| parsed.scheme() == "https" && parsed.host().is_some());
         if !url.text.is_empty() && !is_https {
             let what = format!("`{}` is not a secure web address", url.text);
-            self.reader
-                .note(url.spot, what, "write one that starts with https://");
+            self.reader.note(url.spot, what, "write one that starts with https://");
         }
-        let track = self
-            .reader
-            .optional_text(&fields, "track")
-            .map(|at| at.text);
-        Link {
-            title,
-            url: url.text,
-            track,
-        }
+        let track = self.reader.optional_text(&fields, "track").map(|at| at.text);
+        Link { title, url: url.text, track }
     }
 
     fn scope(&mut self, node: &Node) -> Scope {
-        let fields = self
-            .reader
-            .fields(node, &["name", "exclusive", "staff_only", "labels"]);
+        let fields = self.reader.fields(node, &["name", "exclusive", "staff_only", "labels"]);
         let nodes = self.reader.list(&fields, "labels");
         if nodes.is_empty() {
-            self.reader.note(
-                fields.spot(),
-                "this scope has no labels",
-                "list them in `labels`",
-            );
+            self.reader.note(fields.spot(), "this scope has no labels", "list them in `labels`");
         }
         let name = self.reader.text(&fields, "name");
         self.check_new(&name, Kind::Scope);
@@ -221,9 +171,7 @@ impl<'s> File<'s> {
     }
 
     fn scoped_label(&mut self, node: &Node) -> ScopedLabel {
-        let fields = self
-            .reader
-            .fields(node, &["label", "color", "summary", "stops_clocks"]);
+        let fields = self.reader.fields(node, &["label", "color", "summary", "stops_clocks"]);
         let label = self.reader.text(&fields, "label");
         self.check_label(&label);
         let color = self.reader.text(&fields, "color");
@@ -244,15 +192,10 @@ impl<'s> File<'s> {
         }
         if word == WELCOME || PARTS.contains(&word) {
             let what = format!("`{word}` can't be a stage's name");
-            self.reader
-                .note(name.spot, what, "a text file with another use has it");
+            self.reader.note(name.spot, what, "a text file with another use has it");
         } else if !is_word(word) {
             let what = format!("`{word}` can't be a stage's name");
-            self.reader.note(
-                name.spot,
-                what,
-                "use lower case letters, digits and single dashes",
-            );
+            self.reader.note(name.spot, what, "use lower case letters, digits and single dashes");
         }
         self.check_new(name, Kind::Stage);
     }
@@ -267,8 +210,7 @@ impl<'s> File<'s> {
         }
         if label.text.contains(',') {
             let what = format!("the label `{}` has a comma", label.text);
-            self.reader
-                .note(label.spot, what, "GitLab separates labels by commas");
+            self.reader.note(label.spot, what, "GitLab separates labels by commas");
         }
         self.check_new(label, Kind::Label);
     }
@@ -278,8 +220,7 @@ impl<'s> File<'s> {
         let is_color = hex.len() == 6 && hex.chars().all(|c| c.is_ascii_hexdigit());
         if !color.text.is_empty() && !is_color {
             let what = format!("`{}` is not a colour", color.text);
-            self.reader
-                .note(color.spot, what, "write it in quotes like \"#6699cc\"");
+            self.reader.note(color.spot, what, "write it in quotes like \"#6699cc\"");
         }
     }
 
@@ -293,8 +234,7 @@ impl<'s> File<'s> {
             Entry::Occupied(first) => {
                 let (word, line) = (kind.word(), first.get().line);
                 let what = format!("the {word} `{}` is already on line {line}", at.text);
-                self.reader
-                    .note(at.spot, what, "give one of them another name");
+                self.reader.note(at.spot, what, "give one of them another name");
             }
         }
     }
@@ -307,8 +247,7 @@ impl<'s> File<'s> {
             for to in edges.next.iter().filter(|to| !to.text.is_empty()) {
                 if !names.contains(&to.text.as_str()) {
                     let what = format!("unknown stage `{}` in `next`", to.text);
-                    self.reader
-                        .note_unknown(to.spot, what, &to.text, names.iter().copied());
+                    self.reader.note_unknown(to.spot, what, &to.text, names.iter().copied());
                 } else if to.text == stage.name.as_str() {
                     let what = format!("`{}` leads to itself", to.text);
                     self.reader.note(to.spot, what, "name another stage");
@@ -319,13 +258,11 @@ impl<'s> File<'s> {
             }
             if !reached.contains(&&stage.name) {
                 let what = format!("no stage leads to `{}`", stage.name);
-                self.reader
-                    .note(edges.spot, what, "name it in the `next` of another stage");
+                self.reader.note(edges.spot, what, "name it in the `next` of another stage");
             }
             if edges.next.is_empty() && !stage.is_end {
                 let what = format!("`{}` leads nowhere", stage.name);
-                self.reader
-                    .note(edges.spot, what, "give it a `next`, or `end: true`");
+                self.reader.note(edges.spot, what, "give it a `next`, or `end: true`");
             }
         }
     }
@@ -355,10 +292,7 @@ impl Kind {
 fn is_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.split('-').all(|part| {
-            !part.is_empty()
-                && part
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         })
 }
 

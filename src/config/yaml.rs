@@ -66,9 +66,7 @@ pub(crate) fn parse(source: &Source) -> Result<Node, ConfigError> {
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options::<Node>(&source.text, options).map_err(|error| {
-        let spot = error
-            .location()
-            .map_or(Spot { line: 1, column: 1 }, spot_of);
+        let spot = error.location().map_or(Spot { line: 1, column: 1 }, spot_of);
         source.mistake(spot, describe(&error, source.is_masked()))
     })
 }
@@ -92,29 +90,20 @@ fn describe(error: &serde_saphyr::Error, masked: bool) -> String {
 
 fn spot_of(location: Location) -> Spot {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).max(1);
-    Spot {
-        line: number(location.line()),
-        column: number(location.column()),
-    }
+    Spot { line: number(location.line()), column: number(location.column()) }
 }
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Self {
-            spot: spot_of(spanned.referenced),
-            value: spanned.value,
-        })
+        Ok(Self { spot: spot_of(spanned.referenced), value: spanned.value })
     }
 }
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<String>::deserialize(deserializer)?;
-        Ok(Self {
-            spot: spot_of(spanned.referenced),
-            name: spanned.value,
-        })
+        Ok(Self { spot: spot_of(spanned.referenced), name: spanned.value })
     }
 }
 

@@ -93,24 +93,16 @@ fn answer_one(ground: &Ground<'_>, note: &Note, lines: &[Line], answers: &mut An
     if !said.is_empty() {
         answers.replies.push((note.clone(), said.join("\n\n")));
     }
-    answers
-        .reactions
-        .push((note.id, if all_well { YES } else { NO }));
-    answers.because.push(format!(
-        "comment {} holds {} command(s)",
-        note.id,
-        lines.len()
-    ));
+    answers.reactions.push((note.id, if all_well { YES } else { NO }));
+    answers.because.push(format!("comment {} holds {} command(s)", note.id, lines.len()));
 }
 
 fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answers) -> Outcome {
     let role = ground.people.role(note.author.as_ref());
     let is_author =
         note.author.as_ref().map(|actor| actor.id) == ground.author && ground.author.is_some();
-    let is_listed = note
-        .author
-        .as_ref()
-        .is_some_and(|actor| ground.collaborators.contains(&actor.username));
+    let is_listed =
+        note.author.as_ref().is_some_and(|actor| ground.collaborators.contains(&actor.username));
     let may_partner = role == Role::Staff || is_author || is_listed;
     let is_staff = role == Role::Staff;
     match command {
@@ -156,9 +148,7 @@ fn tick(ground: &Ground<'_>, numbers: &[u32], done: bool, answers: &mut Answers)
     let word = if done { "done" } else { "undone" };
     let mut items = Vec::new();
     for number in numbers {
-        let index = number
-            .checked_sub(1)
-            .and_then(|index| usize::try_from(index).ok());
+        let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
         let Some(item) = index.and_then(|index| stage.checklist.get(index)) else {
             let count = stage.checklist.len();
             return Outcome::Refused(format!(
@@ -176,9 +166,7 @@ fn tick(ground: &Ground<'_>, numbers: &[u32], done: bool, answers: &mut Answers)
 }
 
 fn is_hold(workflow: &Workflow, label: &LabelName) -> bool {
-    workflow
-        .scope_of_label(label)
-        .is_some_and(|scope| scope.name == "hold" && scope.exclusive)
+    workflow.scope_of_label(label).is_some_and(|scope| scope.name == "hold" && scope.exclusive)
 }
 
 fn hold_label<'a>(workflow: &'a Workflow, value: &str) -> Option<&'a LabelName> {
@@ -206,10 +194,7 @@ fn pause(ground: &Ground<'_>, until: Date, note: &Note, answers: &mut Answers) -
     }
     answers.remove.retain(|one| one != label);
     // Holds are exclusive, and the newest word counts.
-    let others = ground
-        .labels
-        .iter()
-        .filter(|one| is_hold(ground.workflow, one) && *one != label);
+    let others = ground.labels.iter().filter(|one| is_hold(ground.workflow, one) && *one != label);
     answers.remove.extend(others.cloned());
     Outcome::Said(format!(
         "Paused: you mean to go on by {until}. Comment `resume` when you are back, earlier or later."
@@ -232,63 +217,33 @@ fn resume(ground: &Ground<'_>, answers: &mut Answers) -> Outcome {
 fn force(ground: &Ground<'_>, asked: &StageName, reason: &str, answers: &mut Answers) -> Outcome {
     let by_label = |one: &&Stage| one.name == *asked || one.label.as_str() == asked.as_str();
     let Some(stage) = ground.workflow.stages.iter().find(by_label) else {
-        let names: Vec<_> = ground
-            .workflow
-            .stages
-            .iter()
-            .map(|one| format!("`{}`", one.name))
-            .collect();
+        let names: Vec<_> =
+            ground.workflow.stages.iter().map(|one| format!("`{}`", one.name)).collect();
         return Outcome::Refused(format!(
             "There is no stage {}. The stages are {}.",
             safe::inline(asked.as_str()),
             names.join(", ")
         ));
     };
-    if ground
-        .stage
-        .is_some_and(|current| current.name == stage.name)
-    {
+    if ground.stage.is_some_and(|current| current.name == stage.name) {
         return Outcome::Said(format!("This move is in `{}` already.", stage.name));
     }
     answers.forced = Some(stage.name.clone());
     let reason = safe::inline(reason);
-    Outcome::Said(format!(
-        "Moved to `{}` by staff. Reason given: {reason}",
-        stage.name
-    ))
+    Outcome::Said(format!("Moved to `{}` by staff. Reason given: {reason}", stage.name))
 }
 
 /// The list of commands, as `help` answers it.
 fn help(bot: &Username) -> String {
     let rows = [
         ("help", "this list", "everybody"),
-        (
-            "status",
-            "where this move stands, in one paragraph",
-            "everybody",
-        ),
-        (
-            "explain",
-            "why it stands there and what is needed to go on",
-            "everybody",
-        ),
-        (
-            "done N",
-            "tick item N of the checklist (several numbers are fine)",
-            "you and staff",
-        ),
+        ("status", "where this move stands, in one paragraph", "everybody"),
+        ("explain", "why it stands there and what is needed to go on", "everybody"),
+        ("done N", "tick item N of the checklist (several numbers are fine)", "you and staff"),
         ("undone N", "untick it", "you and staff"),
-        (
-            "pause until YYYY-MM-DD",
-            "put the move on hold until then",
-            "you and staff",
-        ),
+        ("pause until YYYY-MM-DD", "put the move on hold until then", "you and staff"),
         ("resume", "end the pause", "you and staff"),
-        (
-            "force STAGE because …",
-            "set a stage against the usual order",
-            "staff",
-        ),
+        ("force STAGE because …", "set a stage against the usual order", "staff"),
     ];
     let mut text = format!(
         "Start a line of a comment with `@{bot}` or `/landfall`, then one of these. \

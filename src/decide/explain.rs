@@ -65,12 +65,7 @@ pub(super) fn explain(
         .map(|one| one.label.clone())
         .collect();
     let next = stage.map_or_else(Vec::new, |stage| {
-        stage
-            .next
-            .iter()
-            .filter_map(|name| workflow.stage(name))
-            .map(|s| s.label.clone())
-            .collect()
+        stage.next.iter().filter_map(|name| workflow.stage(name)).map(|s| s.label.clone()).collect()
     });
     Explanation {
         stage: stage.zip(current).map(|(stage, entry)| Position {
@@ -109,7 +104,7 @@ impl Explanation {
         };
         let done = self.items.saturating_sub(self.open_items.len());
         let mut text = format!(
-            "This move is in `{}` since {} ({}). {} of {} checklist items are done.",
+            "This move has been in `{}` since {} ({}). {} of {} checklist items are done.",
             stage.label,
             day(stage.since),
             days(stage.days),
@@ -131,21 +126,11 @@ impl Explanation {
                 text.push_str(&format!(" It usually takes up to {expected} days."));
             }
         }
-        section(
-            &mut text,
-            "To go on, this is needed",
-            self.exit.iter().cloned(),
-        );
-        let open = self
-            .open_items
-            .iter()
-            .map(|(n, item)| format!("({n}) {item}"));
+        section(&mut text, "To go on, this is needed", self.exit.iter().cloned());
+        let open = self.open_items.iter().map(|(n, item)| format!("({n}) {item}"));
         section(&mut text, "Still open on the checklist", open);
         if !self.next.is_empty() {
-            text.push_str(&format!(
-                "\n\nStaff may set next: {}.",
-                code_list(&self.next)
-            ));
+            text.push_str(&format!("\n\nStaff may set next: {}.", code_list(&self.next)));
         }
         let history = self.history.iter().map(|entry| match &entry.by {
             Some(by) => format!("{}: `{}`, set by `{}`", day(entry.at), entry.stage, by),
@@ -164,11 +149,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 }
 
 fn code_list(labels: &[LabelName]) -> String {
-    labels
-        .iter()
-        .map(|label| format!("`{label}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The calendar date in UTC.

@@ -46,11 +46,7 @@ pub struct History {
 impl History {
     /// The stage the issue is in by right.
     pub fn current(&self) -> Option<&StageEntry> {
-        if self.is_cleared {
-            None
-        } else {
-            self.entries.last()
-        }
+        if self.is_cleared { None } else { self.entries.last() }
     }
 }
 
@@ -83,10 +79,7 @@ pub(super) fn read_history(
     let mut rest = staged.as_slice();
     while let Some(((event, stage), tail)) = rest.split_first() {
         if is_bot(people, event) {
-            let length = rest
-                .iter()
-                .take_while(|(event, _)| is_bot(people, event))
-                .count();
+            let length = rest.iter().take_while(|(event, _)| is_bot(people, event)).count();
             let (act, after) = rest.split_at(length);
             own_act(&mut history, workflow, act);
             rest = after;
@@ -115,25 +108,15 @@ fn is_bot(people: &People, event: &LabelEvent) -> bool {
 /// put back, or the older of two labels taken off.
 fn own_act(history: &mut History, workflow: &Workflow, act: &[(&LabelEvent, &Stage)]) {
     let did = |action: LabelAction, name: &StageName| {
-        act.iter()
-            .any(|(event, stage)| event.action == action && stage.name == *name)
+        act.iter().any(|(event, stage)| event.action == action && stage.name == *name)
     };
-    history
-        .refused
-        .retain(|refused| match refused.event.action {
-            LabelAction::Add => !did(LabelAction::Remove, &refused.stage),
-            LabelAction::Remove => !did(LabelAction::Add, &refused.stage),
-        });
-    let top_removed = history
-        .entries
-        .last()
-        .is_some_and(|top| did(LabelAction::Remove, &top.stage));
-    let before = history
-        .entries
-        .iter()
-        .rev()
-        .nth(1)
-        .map(|entry| &entry.stage);
+    history.refused.retain(|refused| match refused.event.action {
+        LabelAction::Add => !did(LabelAction::Remove, &refused.stage),
+        LabelAction::Remove => !did(LabelAction::Add, &refused.stage),
+    });
+    let top_removed =
+        history.entries.last().is_some_and(|top| did(LabelAction::Remove, &top.stage));
+    let before = history.entries.iter().rev().nth(1).map(|entry| &entry.stage);
     let first = workflow.first_stage().map(|stage| &stage.name);
     let put_back = top_removed
         && act
@@ -164,15 +147,9 @@ fn add(
         enter(history, event, stage);
         return;
     }
-    let refuse = |why| Refused {
-        event: event.clone(),
-        stage: stage.name.clone(),
-        why,
-    };
+    let refuse = |why| Refused { event: event.clone(), stage: stage.name.clone(), why };
     if people.role(event.actor.as_ref()) != Role::Staff {
-        let is_present = history
-            .current()
-            .is_some_and(|entry| entry.stage == stage.name);
+        let is_present = history.current().is_some_and(|entry| entry.stage == stage.name);
         if !is_present {
             history.refused.push(refuse(Why::NotStaff));
         }
@@ -202,9 +179,7 @@ fn remove(
     history.refused.retain(|refused| {
         refused.stage != stage.name || refused.event.action == LabelAction::Remove
     });
-    let is_current = history
-        .current()
-        .is_some_and(|entry| entry.stage == stage.name);
+    let is_current = history.current().is_some_and(|entry| entry.stage == stage.name);
     if !is_current {
         return;
     }
@@ -235,11 +210,7 @@ fn same_actor(one: &LabelEvent, other: &LabelEvent) -> bool {
 
 fn enter(history: &mut History, event: &LabelEvent, stage: &Stage) {
     history.is_cleared = false;
-    if history
-        .entries
-        .last()
-        .is_some_and(|entry| entry.stage == stage.name)
-    {
+    if history.entries.last().is_some_and(|entry| entry.stage == stage.name) {
         return;
     }
     history.entries.push(StageEntry {

@@ -38,9 +38,7 @@ pub(super) fn stage_labels(
     current: Option<&StageName>,
 ) -> Wanted {
     let mut wanted = Wanted::default();
-    let target = current
-        .and_then(|name| workflow.stage(name))
-        .map(|stage| &stage.label);
+    let target = current.and_then(|name| workflow.stage(name)).map(|stage| &stage.label);
     for label in &issue.labels {
         if workflow.stage_of_label(label).is_some() && Some(label) != target {
             wanted.remove.push(label.clone());
@@ -61,11 +59,7 @@ pub(super) fn stage_labels(
         };
         if changes {
             let why = refused.why.clone();
-            wanted.undone.push(Undone {
-                event: refused.event.clone(),
-                label,
-                why,
-            });
+            wanted.undone.push(Undone { event: refused.event.clone(), label, why });
         }
     }
     wanted
@@ -100,11 +94,7 @@ fn one_scope(
         .filter_map(|event| event.label.as_ref().map(|label| (label, event)))
         .collect();
     let mut present = Vec::new();
-    for one in scope
-        .labels
-        .iter()
-        .filter(|one| issue.has_label(&one.label))
-    {
+    for one in scope.labels.iter().filter(|one| issue.has_label(&one.label)) {
         let event = newest.get(&one.label).copied();
         match event {
             Some(event) if scope.staff_only && is_strangers(event, people, judged) => {
@@ -121,9 +111,7 @@ fn one_scope(
     if scope.exclusive {
         present.sort();
         present.pop();
-        wanted
-            .remove
-            .extend(present.into_iter().map(|(_, label)| label.clone()));
+        wanted.remove.extend(present.into_iter().map(|(_, label)| label.clone()));
     }
 }
 

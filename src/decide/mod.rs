@@ -19,7 +19,7 @@ pub use people::{People, Role, people_to_look_up};
 
 use crate::model::{
     Decision, Effect, EffectKey, Issue, IssueMemory, IssueState, ItemId, LabelAction, LabelEvent,
-    LabelEventId, Note, Purpose, StageEntry, StageName,
+    LabelEventId, LabelName, Note, Purpose, StageEntry, StageName,
 };
 use crate::tracker::block::{self, Ticks};
 use crate::tracker::collaborators::collaborators;
@@ -61,22 +61,9 @@ pub struct Rules<'a> {
 /// Whether the label events and the issue were read at the same instant, as far as the labels of the
 /// workflow tell. If not, read both again: deciding on a torn read could undo a fresh label.
 pub fn is_torn(workflow: &Workflow, issue: &Issue, events: &[LabelEvent]) -> bool {
-    let newest = |label| {
-        events
-            .iter()
-            .rev()
-            .find(|event| event.label.as_ref() == Some(label))
-    };
-    let scoped = workflow
-        .scopes
-        .iter()
-        .flat_map(|scope| &scope.labels)
-        .map(|one| &one.label);
-    let mut labels = workflow
-        .stages
-        .iter()
-        .map(|stage| &stage.label)
-        .chain(scoped);
+    let newest = |label| events.iter().rev().find(|event| event.label.as_ref() == Some(label));
+    let scoped = workflow.scopes.iter().flat_map(|scope| &scope.labels).map(|one| &one.label);
+    let mut labels = workflow.stages.iter().map(|stage| &stage.label).chain(scoped);
     labels.any(|label| match newest(label) {
         Some(event) => (event.action == LabelAction::Add) != issue.has_label(label),
         None => issue.has_label(label),
@@ -107,15 +94,11 @@ pub fn decide(rules: Rules<'_>, facts: &Facts<'_>) -> Result<Decision, TextError
         again: false,
     };
     if issue.moved {
-        decision
-            .because
-            .push("the issue was moved to another project".to_owned());
+        decision.because.push("the issue was moved to another project".to_owned());
         return Ok(decision);
     }
     if issue.issue_type != "issue" {
-        decision
-            .because
-            .push("not an issue but another kind of work item".to_owned());
+        decision.because.push("not an issue but another kind of work item".to_owned());
         return Ok(decision);
     }
     Deciding::new(rules, facts).finish(decision)
@@ -124,7 +107,8 @@ pub fn decide(rules: Rules<'_>, facts: &Facts<'_>) -> Result<Decision, TextError
 /// Explains one issue; the same reading as [`decide`].
 pub fn explain(rules: Rules<'_>, facts: &Facts<'_>) -> Explanation {
     let deciding = Deciding::new(rules, facts);
-    let current = deciding.current.as_ref();
+    // What the bot has not written yet is not so yet.
+    let current = deciding.current.as_ref().filter(|_| !deciding.is_intake);
     explain::explain(
         rules.workflow,
         facts.issue,
@@ -160,30 +144,15 @@ impl<'a> Deciding<'a> {
             rules.workflow,
             facts.events,
             facts.people,
-            Judged {
-                up_to: judged,
-                is_spoken: &is_spoken,
-            },
+            Judged { up_to: judged, is_spoken: &is_spoken },
         );
         let unrecorded = || unrecorded_entry(rules.workflow, issue, facts.events);
         let is_blank = history.entries.is_empty() && !history.is_cleared;
-        let current = history
-            .current()
-            .cloned()
-            .or_else(|| if is_blank { unrecorded() } else { None });
+        let current =
+            history.current().cloned().or_else(|| if is_blank { unrecorded() } else { None });
         let is_intake = current.is_none() && is_blank && issue.state == IssueState::Opened;
-        let ticks = block::find(&issue.description)
-            .map(block::ticks)
-            .unwrap_or_default();
-        let mut deciding = Self {
-            rules,
-            facts,
-            judged,
-            history,
-            current,
-            is_intake,
-            ticks,
-        };
+        let ticks = block::find(&issue.description).map(block::ticks).unwrap_or_default();
+        let mut deciding = Self { rules, facts, judged, history, current, is_intake, ticks };
         if is_intake && let Some(first) = rules.workflow.first_stage() {
             deciding.current = Some(StageEntry {
                 stage: first.name.clone(),
@@ -216,17 +185,12 @@ impl<'a> Deciding<'a> {
         for (note, text) in answers.replies {
             decision.effects.push(speech::reply(issue, &note, &text));
         }
-        decision
-            .effects
-            .extend(
-                answers
-                    .reactions
-                    .into_iter()
-                    .map(|(note, emoji)| Effect::Reaction {
-                        note,
-                        emoji: emoji.to_owned(),
-                    }),
-            );
+        decision.effects.extend(
+            answers
+                .reactions
+                .into_iter()
+                .map(|(note, emoji)| Effect::Reaction { note, emoji: emoji.to_owned() }),
+        );
         decision.answered = answers.answered;
         decision.because.extend(answers.because);
         decision.history = self.history.entries;
@@ -235,12 +199,7 @@ impl<'a> Deciding<'a> {
     }
 
     fn wanted_labels(&self) -> Wanted {
-        let Facts {
-            issue,
-            events,
-            people,
-            ..
-        } = *self.facts;
+        let Facts { issue, events, people, .. } = *self.facts;
         let workflow = self.rules.workflow;
         let current = self.current.as_ref().map(|entry| &entry.stage);
         let mut wanted = stage_labels(workflow, issue, &self.history, current);
@@ -255,9 +214,7 @@ impl<'a> Deciding<'a> {
         if self.facts.comments.is_empty() {
             return Answers::default();
         }
-        let Facts {
-            issue, people, now, ..
-        } = *self.facts;
+        let Facts { issue, people, now, .. } = *self.facts;
         let workflow = self.rules.workflow;
         let current = self.current.as_ref();
         let explanation =
@@ -281,14 +238,9 @@ impl<'a> Deciding<'a> {
         let issue = self.facts.issue;
         let newest = wanted.undone.iter().map(|undone| undone.event.id).max();
         let once = newest.map(|event| effect_key(issue.at, "undo", &event.to_string()));
-        if once
-            .as_ref()
-            .is_some_and(|key| self.facts.spoken.contains(key))
-        {
+        if once.as_ref().is_some_and(|key| self.facts.spoken.contains(key)) {
             // Undone once already and still there: a person or GitLab insists, so leave it.
-            decision
-                .because
-                .push("a label was undone once before; left alone now".to_owned());
+            decision.because.push("a label was undone once before; left alone now".to_owned());
             return;
         }
         let mut add = wanted.add.clone();
@@ -297,30 +249,18 @@ impl<'a> Deciding<'a> {
         remove.extend(answers.remove.iter().cloned());
         add.retain(|label| !remove.contains(label));
         if !add.is_empty() || !remove.is_empty() {
-            let list = |labels: &[crate::model::LabelName]| {
-                labels
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(", ")
+            let names = |verb, labels: &[LabelName]| {
+                labels.iter().map(|label| format!("{verb} `{label}`")).collect::<Vec<_>>()
             };
-            decision.because.push(format!(
-                "labels to put on: [{}], to take off: [{}]",
-                list(&add),
-                list(&remove)
-            ));
+            let words = [names("put on", &add), names("take off", &remove)].concat();
+            decision.because.push(format!("labels: {}", words.join(", ")));
             decision.effects.push(Effect::Labels { add, remove, once });
         }
     }
 
     /// The managed block, and the comment for the entry into the present stage.
     fn push_stage(&self, decision: &mut Decision, told: Told) -> Result<(), TextError> {
-        let Facts {
-            issue,
-            people,
-            spoken,
-            ..
-        } = *self.facts;
+        let Facts { issue, people, spoken, .. } = *self.facts;
         let workflow = self.rules.workflow;
         let Some(entry) = &self.current else {
             decision.because.push("no stage is set".to_owned());
@@ -330,32 +270,18 @@ impl<'a> Deciding<'a> {
             return Ok(());
         };
         let is_first = self.is_first_entry(entry);
-        let purpose = if is_first {
-            Purpose::Welcome
-        } else {
-            Purpose::Stage
-        };
+        let purpose = if is_first { Purpose::Welcome } else { Purpose::Stage };
         let key = match purpose {
             Purpose::Welcome => effect_key(issue.at, Purpose::Welcome.as_str(), ""),
             _ => stage_key(issue, &entry.stage, entry.event),
         };
         if issue.state == IssueState::Closed && spoken.contains(&key) {
-            decision
-                .because
-                .push("the issue is closed and its stage was announced".to_owned());
+            decision.because.push("the issue is closed and its stage was announced".to_owned());
             return Ok(());
         }
-        let visited: Vec<StageName> = self
-            .history
-            .entries
-            .iter()
-            .map(|entry| entry.stage.clone())
-            .collect();
-        decision.effects.push(Effect::Block {
-            stage: entry.stage.clone(),
-            visited,
-            ticks: told,
-        });
+        let visited: Vec<StageName> =
+            self.history.entries.iter().map(|entry| entry.stage.clone()).collect();
+        decision.effects.push(Effect::Block { stage: entry.stage.clone(), visited, ticks: told });
         let from = self.former_stage(entry);
         let ctx = speech::context(issue, stage, from, &self.ticks, &people.bot.username);
         let body = match purpose {
@@ -382,12 +308,7 @@ impl<'a> Deciding<'a> {
     }
 
     fn former_stage(&self, entry: &StageEntry) -> Option<&StageName> {
-        self.history
-            .entries
-            .iter()
-            .rev()
-            .find(|one| one.event != entry.event)
-            .map(|one| &one.stage)
+        self.history.entries.iter().rev().find(|one| one.event != entry.event).map(|one| &one.stage)
     }
 }
 
@@ -397,23 +318,14 @@ fn unrecorded_entry(
     issue: &Issue,
     events: &[LabelEvent],
 ) -> Option<StageEntry> {
-    let is_recorded = |label| {
-        events
-            .iter()
-            .any(|event| event.label.as_ref() == Some(label))
-    };
+    let is_recorded = |label| events.iter().any(|event| event.label.as_ref() == Some(label));
     let label = issue
         .labels
         .iter()
         .filter(|label| !is_recorded(*label))
         .find(|label| workflow.stage_of_label(label).is_some())?;
     let stage = workflow.stage_of_label(label)?;
-    Some(StageEntry {
-        stage: stage.name.clone(),
-        event: None,
-        by: None,
-        at: issue.created_at,
-    })
+    Some(StageEntry { stage: stage.name.clone(), event: None, by: None, at: issue.created_at })
 }
 
 /// The key of a stage comment: one per issue, stage and entry.

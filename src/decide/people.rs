@@ -48,14 +48,10 @@ pub fn people_to_look_up(
     let guarded = |event: &&LabelEvent| {
         event.label.as_ref().is_some_and(|label| {
             workflow.stage_of_label(label).is_some()
-                || workflow
-                    .scope_of_label(label)
-                    .is_some_and(|scope| scope.staff_only)
+                || workflow.scope_of_label(label).is_some_and(|scope| scope.staff_only)
         })
     };
-    let fresh = events
-        .iter()
-        .filter(|event| judged.is_none_or(|judged| event.id > judged));
+    let fresh = events.iter().filter(|event| judged.is_none_or(|judged| event.id > judged));
     fresh
         .filter(guarded)
         .filter_map(|event| event.actor.as_ref())

@@ -22,16 +22,8 @@ pub(super) fn context(
     let is_done = |item: &Item| ticks.get(&item.id).copied().unwrap_or(false);
     TextContext {
         tracker_url: issue.web_url.clone(),
-        author: issue
-            .author
-            .as_ref()
-            .and_then(|a| mention(&a.username))
-            .unwrap_or_default(),
-        dri: issue
-            .assignees
-            .first()
-            .and_then(|a| mention(&a.username))
-            .unwrap_or_default(),
+        author: issue.author.as_ref().and_then(|a| mention(&a.username)).unwrap_or_default(),
+        dri: issue.assignees.first().and_then(|a| mention(&a.username)).unwrap_or_default(),
         bot: bot.to_string(),
         from: from.map(ToString::to_string),
         ..TextContext::of_stage(stage, is_done)
@@ -50,10 +42,9 @@ pub(super) fn push_refusals(
         let who = one.event.actor.as_ref().map_or(0, |actor| actor.id.0);
         let (cause, body) = match &one.why {
             Why::NotStaff => (format!("{who}:{}", day(one.event.at)), not_staff(one)),
-            Why::NoSuchTransition { from } => (
-                one.event.id.to_string(),
-                no_such_transition(one, from, workflow),
-            ),
+            Why::NoSuchTransition { from } => {
+                (one.event.id.to_string(), no_such_transition(one, from, workflow))
+            }
         };
         let key = effect_key(issue.at, Purpose::Refusal.as_str(), &cause);
         if told.contains(&key) {
@@ -109,10 +100,7 @@ fn no_such_transition(undone: &Undone, from: &StageName, workflow: &Workflow) ->
 
 /// The answer to a comment's commands, addressed to who wrote it.
 pub(super) fn reply(issue: &Issue, note: &Note, text: &str) -> Effect {
-    let mention = note
-        .author
-        .as_ref()
-        .and_then(|author| safe::mention(&author.username));
+    let mention = note.author.as_ref().and_then(|author| safe::mention(&author.username));
     let body = match mention {
         Some(mention) => format!("{mention} {text}"),
         None => text.to_owned(),

@@ -24,17 +24,11 @@ fn actor(id: u64) -> Actor {
         STRANGER => "mallory",
         _ => "paula",
     };
-    Actor {
-        id: UserId(id),
-        username: Username::from(name),
-    }
+    Actor { id: UserId(id), username: Username::from(name) }
 }
 
 fn people() -> People {
-    People {
-        bot: actor(BOT),
-        staff: BTreeSet::from([UserId(STAFF)]),
-    }
+    People { bot: actor(BOT), staff: BTreeSet::from([UserId(STAFF)]) }
 }
 
 fn at(second: u64) -> Timestamp {
@@ -59,11 +53,7 @@ fn events(script: &str) -> Vec<LabelEvent> {
                 "x" => STRANGER,
                 other => panic!("{other}"),
             };
-            let action = if &word[1..2] == "+" {
-                LabelAction::Add
-            } else {
-                LabelAction::Remove
-            };
+            let action = if &word[1..2] == "+" { LabelAction::Add } else { LabelAction::Remove };
             LabelEvent {
                 id: LabelEventId(id),
                 actor: Some(actor(who)),
@@ -90,10 +80,7 @@ fn carried(events: &[LabelEvent]) -> Vec<LabelName> {
 
 fn issue(labels: Vec<LabelName>) -> Issue {
     Issue {
-        at: IssueRef {
-            project: ProjectId(42),
-            iid: IssueIid(7),
-        },
+        at: IssueRef { project: ProjectId(42), iid: IssueIid(7) },
         title: "Inkscape | Migration tracker".to_owned(),
         description: "We want to move.".to_owned(),
         state: IssueState::Opened,
@@ -131,27 +118,14 @@ impl Case {
     fn new(script: &str, judged: u64) -> Self {
         let events = events(script);
         let issue = issue(carried(&events));
-        let memory = if judged == 0 {
-            None
-        } else {
-            remembered(judged)
-        };
-        Self {
-            issue,
-            events,
-            memory,
-            comments: Vec::new(),
-            spoken: BTreeSet::new(),
-        }
+        let memory = if judged == 0 { None } else { remembered(judged) };
+        Self { issue, events, memory, comments: Vec::new(), spoken: BTreeSet::new() }
     }
 
     fn decide(&self) -> Decision {
         let config = config();
         let people = people();
-        let rules = Rules {
-            workflow: &config.workflow,
-            texts: &config.texts,
-        };
+        let rules = Rules { workflow: &config.workflow, texts: &config.texts };
         let facts = Facts {
             issue: &self.issue,
             events: &self.events,
@@ -181,10 +155,7 @@ impl Case {
 /// `stage +added -removed !purposes`, in one line.
 fn told(decision: &Decision) -> String {
     let mut words = vec![
-        decision
-            .stage
-            .as_ref()
-            .map_or_else(|| "none".to_owned(), |entry| entry.stage.to_string()),
+        decision.stage.as_ref().map_or_else(|| "none".to_owned(), |entry| entry.stage.to_string()),
     ];
     for effect in &decision.effects {
         match effect {
@@ -210,18 +181,10 @@ fn label_events_lead_to_stages_and_undone_labels() {
         // Staff go forward, one label or two.
         ("b+prospect s+engaged s-prospect", 1, "engaged !stage"),
         ("b+prospect s-prospect s+engaged", 1, "engaged !stage"),
-        (
-            "b+prospect s+engaged",
-            1,
-            "engaged -migration::prospect !stage",
-        ),
+        ("b+prospect s+engaged", 1, "engaged -migration::prospect !stage"),
         ("b+prospect s+engaged b-prospect", 2, "engaged !stage"),
         // Back and again.
-        (
-            "b+prospect s+engaged b-prospect s+prospect b-engaged",
-            3,
-            "prospect !stage",
-        ),
+        ("b+prospect s+engaged b-prospect s+prospect b-engaged", 3, "prospect !stage"),
         // Staff skip a stage: put back and told.
         (
             "b+prospect s+moved s-prospect",
@@ -235,31 +198,15 @@ fn label_events_lead_to_stages_and_undone_labels() {
         ),
         ("b+prospect s+moved b-moved", 2, "prospect !welcome"),
         // A stranger sets a stage: put back and told; afterwards it is history.
-        (
-            "b+prospect x+engaged",
-            1,
-            "prospect -migration::engaged !welcome !refusal",
-        ),
+        ("b+prospect x+engaged", 1, "prospect -migration::engaged !welcome !refusal"),
         (
             "b+prospect x+engaged x-prospect",
             1,
             "prospect +migration::prospect -migration::engaged !welcome !refusal",
         ),
-        (
-            "b+prospect x+engaged x-prospect b+prospect b-engaged",
-            3,
-            "prospect !welcome",
-        ),
-        (
-            "b+prospect x+engaged x-prospect b+prospect b-engaged",
-            5,
-            "prospect !welcome",
-        ),
-        (
-            "b+prospect x+engaged x-prospect b+prospect b-engaged",
-            0,
-            "prospect !welcome",
-        ),
+        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 3, "prospect !welcome"),
+        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 5, "prospect !welcome"),
+        ("b+prospect x+engaged x-prospect b+prospect b-engaged", 0, "prospect !welcome"),
         // Again, a new event: undone again.
         (
             "b+prospect x+engaged b-engaged x+engaged",
@@ -273,11 +220,7 @@ fn label_events_lead_to_stages_and_undone_labels() {
             "engaged +migration::engaged !stage !refusal",
         ),
         // A stranger opens an issue with a stage.
-        (
-            "x+moved",
-            0,
-            "prospect +migration::prospect -migration::moved !welcome !refusal",
-        ),
+        ("x+moved", 0, "prospect +migration::prospect -migration::moved !welcome !refusal"),
         // Staff take the stage off: nothing is put back.
         ("b+prospect s-prospect", 1, "none"),
         ("b+prospect s-prospect", 2, "none"),
@@ -302,29 +245,13 @@ fn label_events_lead_to_stages_and_undone_labels() {
         ),
         // Holds.
         ("b+prospect s+paused", 1, "prospect !welcome"),
-        (
-            "b+prospect x+paused",
-            1,
-            "prospect -hold::paused !welcome !refusal",
-        ),
-        (
-            "b+prospect s+paused s+blocked",
-            1,
-            "prospect -hold::paused !welcome",
-        ),
-        (
-            "b+prospect s+blocked s+paused",
-            1,
-            "prospect -hold::blocked !welcome",
-        ),
+        ("b+prospect x+paused", 1, "prospect -hold::paused !welcome !refusal"),
+        ("b+prospect s+paused s+blocked", 1, "prospect -hold::paused !welcome"),
+        ("b+prospect s+blocked s+paused", 1, "prospect -hold::blocked !welcome"),
     ];
     for (script, judged, expected) in table {
         let decision = Case::new(script, *judged).decide();
-        assert_eq!(
-            told(&decision),
-            *expected,
-            "{script:?} judged up to {judged}"
-        );
+        assert_eq!(told(&decision), *expected, "{script:?} judged up to {judged}");
     }
 }
 
@@ -348,12 +275,7 @@ fn an_undone_label_is_undone_once() {
     let mut case = Case::new("b+prospect x+engaged", 1);
     case.spoken.insert(effect_key(case.issue.at, "undo", "2"));
     let decision = case.decide();
-    assert!(
-        !decision
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Labels { .. }))
-    );
+    assert!(!decision.effects.iter().any(|effect| matches!(effect, Effect::Labels { .. })));
 }
 
 #[test]
@@ -384,54 +306,26 @@ fn moved_issues_and_other_work_items_are_left_alone() {
 #[test]
 fn commands_are_answered_by_who_may_what() {
     let table: &[(u64, &str, &str)] = &[
-        (
-            PARTNER,
-            "/landfall done 1",
-            "prospect !welcome :white_check_mark:",
-        ),
+        (PARTNER, "/landfall done 1", "prospect !welcome :white_check_mark:"),
         (PARTNER, "/landfall done 99", "prospect !welcome !reply :x:"),
         (STRANGER, "/landfall done 1", "prospect !welcome !reply :x:"),
-        (
-            STRANGER,
-            "/landfall status",
-            "prospect !welcome !reply :white_check_mark:",
-        ),
-        (
-            STRANGER,
-            "@landfall-bot help",
-            "prospect !welcome !reply :white_check_mark:",
-        ),
+        (STRANGER, "/landfall status", "prospect !welcome !reply :white_check_mark:"),
+        (STRANGER, "@landfall-bot help", "prospect !welcome !reply :white_check_mark:"),
         (
             PARTNER,
             "/landfall pause until 2099-01-01",
             "prospect +hold::paused !welcome !reply :white_check_mark:",
         ),
-        (
-            PARTNER,
-            "/landfall pause until 2001-01-01",
-            "prospect !welcome !reply :x:",
-        ),
-        (
-            PARTNER,
-            "/landfall force moved because I say so",
-            "prospect !welcome !reply :x:",
-        ),
+        (PARTNER, "/landfall pause until 2001-01-01", "prospect !welcome !reply :x:"),
+        (PARTNER, "/landfall force moved because I say so", "prospect !welcome !reply :x:"),
         (
             STAFF,
             "/landfall force moved because attested by mail",
             "none +migration::moved -migration::prospect !reply :white_check_mark:",
         ),
-        (
-            STAFF,
-            "/landfall force nowhere because",
-            "prospect !welcome !reply :x:",
-        ),
+        (STAFF, "/landfall force nowhere because", "prospect !welcome !reply :x:"),
         (STAFF, "just talk", "prospect !welcome"),
-        (
-            BOT,
-            "/landfall force moved because loop",
-            "prospect !welcome",
-        ),
+        (BOT, "/landfall force moved because loop", "prospect !welcome"),
     ];
     for (who, body, expected) in table {
         let decision = Case::new("b+prospect", 1).say(*who, body).decide();
@@ -457,9 +351,7 @@ fn an_edited_comment_is_never_run() {
 
 #[test]
 fn a_forced_stage_asks_for_another_look_and_then_speaks() {
-    let first = Case::new("b+prospect", 1)
-        .say(STAFF, "/landfall force moved because x")
-        .decide();
+    let first = Case::new("b+prospect", 1).say(STAFF, "/landfall force moved because x").decide();
     assert!(first.again);
     let second = Case::new("b+prospect b+moved b-prospect", 1).decide();
     assert_eq!(told(&second), "moved !stage");

@@ -21,10 +21,7 @@ pub struct Told {
 /// The first step that did not happen.
 pub async fn tell(listen: SocketAddr, tell: &dyn Fn(&str)) -> anyhow::Result<Told> {
     let stage = Stage::build(listen).await?;
-    tell(&format!(
-        "A sandbox GitLab runs at {}.",
-        stage.sandbox.url()
-    ));
+    tell(&format!("A sandbox GitLab runs at {}.", stage.sandbox.url()));
     let steps = stage.set_up().await?;
     tell(&format!(
         "`setup --apply` gives the tracker what it lacks in {steps} steps: labels, an issue template, \

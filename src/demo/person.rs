@@ -42,22 +42,14 @@ impl Seen {
 
     /// Comments by this account.
     pub(super) fn by(&self, author: &str) -> Vec<&Comment> {
-        self.comments
-            .iter()
-            .filter(|comment| comment.author == author)
-            .collect()
+        self.comments.iter().filter(|comment| comment.author == author).collect()
     }
 }
 
 impl Person {
     pub(super) fn new(name: &'static str, token: String, gitlab: &str, http: &Client) -> Self {
         let api = format!("{gitlab}/api/v4/projects/42");
-        Self {
-            name,
-            token,
-            api,
-            http: http.clone(),
-        }
+        Self { name, token, api, http: http.clone() }
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
@@ -73,56 +65,41 @@ impl Person {
         if !status.is_success() {
             bail!("{method} {path} by {}: {status}", self.name);
         }
-        answer
-            .json()
-            .await
-            .with_context(|| format!("{method} {path}: not JSON"))
+        answer.json().await.with_context(|| format!("{method} {path}: not JSON"))
     }
 
     pub(super) async fn open_issue(&self, title: &str, text: &str) -> anyhow::Result<u64> {
         let body = json!({ "title": title, "description": text });
         let issue = self.ask(Method::POST, "/issues", Some(body)).await?;
-        issue
-            .get("iid")
-            .and_then(Value::as_u64)
-            .context("a new issue has a number")
+        issue.get("iid").and_then(Value::as_u64).context("a new issue has a number")
     }
 
     pub(super) async fn comment(&self, iid: u64, text: &str) -> anyhow::Result<()> {
         let path = format!("/issues/{iid}/notes");
-        self.ask(Method::POST, &path, Some(json!({ "body": text })))
-            .await?;
+        self.ask(Method::POST, &path, Some(json!({ "body": text }))).await?;
         Ok(())
     }
 
     pub(super) async fn label(&self, iid: u64, add: &str, remove: &str) -> anyhow::Result<()> {
         let body = json!({ "add_labels": add, "remove_labels": remove });
-        self.ask(Method::PUT, &format!("/issues/{iid}"), Some(body))
-            .await?;
+        self.ask(Method::PUT, &format!("/issues/{iid}"), Some(body)).await?;
         Ok(())
     }
 
     pub(super) async fn describe(&self, iid: u64, text: &str) -> anyhow::Result<()> {
         let body = json!({ "description": text });
-        self.ask(Method::PUT, &format!("/issues/{iid}"), Some(body))
-            .await?;
+        self.ask(Method::PUT, &format!("/issues/{iid}"), Some(body)).await?;
         Ok(())
     }
 
     pub(super) async fn look(&self, iid: u64) -> anyhow::Result<Seen> {
-        let issue = self
-            .ask(Method::GET, &format!("/issues/{iid}"), None)
-            .await?;
+        let issue = self.ask(Method::GET, &format!("/issues/{iid}"), None).await?;
         let notes =
             format!("/issues/{iid}/notes?sort=asc&per_page=100&activity_filter=only_comments");
         let notes = self.ask(Method::GET, &notes, None).await?;
         let text =
             |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let labels = issue
-            .get("labels")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
+        let labels = issue.get("labels").and_then(Value::as_array).cloned().unwrap_or_default();
         let comments = notes.as_array().cloned().unwrap_or_default();
         Ok(Seen {
             labels: labels.iter().map(|label| text(Some(label))).collect(),
@@ -152,10 +129,7 @@ impl Person {
                 return Ok((seen, start.elapsed()));
             }
             if start.elapsed() > PATIENCE {
-                bail!(
-                    "this did not happen within {} s: {what}",
-                    PATIENCE.as_secs()
-                );
+                bail!("this did not happen within {} s: {what}", PATIENCE.as_secs());
             }
             tokio::time::sleep(RELOAD).await;
         }

@@ -41,12 +41,9 @@ pub(super) struct Stage {
 impl Stage {
     /// Starts both; the tracker has nothing yet.
     pub(super) async fn build(listen: SocketAddr) -> anyhow::Result<Self> {
-        let sandbox = Sandbox::start(Options {
-            listen,
-            ..Options::default()
-        })
-        .await
-        .with_context(|| format!("the sandbox can't listen on {listen}"))?;
+        let sandbox = Sandbox::start(Options { listen, ..Options::default() })
+            .await
+            .with_context(|| format!("the sandbox can't listen on {listen}"))?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let public = format!("http://{}", listener.local_addr()?);
         let folder = tempfile::tempdir()?;
@@ -66,15 +63,7 @@ impl Stage {
         let hook = Url::parse(&public)?.join(HOOK_PATH)?;
         let running = app::start(&config, listener, Arc::new(SystemClock)).await?;
         let http = Client::builder().no_proxy().timeout(PATIENCE).build()?;
-        Ok(Self {
-            sandbox,
-            running,
-            hook,
-            http,
-            config,
-            signing_token,
-            _folder: folder,
-        })
+        Ok(Self { sandbox, running, hook, http, config, signing_token, _folder: folder })
     }
 
     /// Gives the tracker labels, template and hook, as `landfall setup --apply` does. Returns how
@@ -97,16 +86,10 @@ impl Stage {
             secret_token: None,
         };
         for step in &steps {
-            setup::apply(&ground, step)
-                .await
-                .with_context(|| step.to_string())?;
+            setup::apply(&ground, step).await.with_context(|| step.to_string())?;
         }
         let rest = setup::plan(&setup::find(gitlab, TRACKER).await?, &wanted);
-        ensure!(
-            rest.is_empty(),
-            "a second run of setup still plans {} steps",
-            rest.len()
-        );
+        ensure!(rest.is_empty(), "a second run of setup still plans {} steps", rest.len());
         Ok(steps.len())
     }
 
@@ -147,26 +130,16 @@ impl Stage {
             if store.backlog().await?.waiting == 0 {
                 return Ok(());
             }
-            ensure!(
-                start.elapsed() < PATIENCE,
-                "jobs still wait after {PATIENCE:?}"
-            );
+            ensure!(start.elapsed() < PATIENCE, "jobs still wait after {PATIENCE:?}");
             tokio::time::sleep(Duration::from_millis(15)).await;
         }
     }
 
     /// Sends the newest delivery once more, byte for byte. Returns the status.
     pub(super) async fn deliver_again(&self) -> anyhow::Result<u16> {
-        let newest = self
-            .sandbox
-            .world()
-            .deliveries()
-            .pop()
-            .context("nothing was delivered yet")?;
-        self.sandbox
-            .replay(&newest)
-            .await
-            .context("the bot does not answer")
+        let newest =
+            self.sandbox.world().deliveries().pop().context("nothing was delivered yet")?;
+        self.sandbox.replay(&newest).await.context("the bot does not answer")
     }
 
     /// Sends a delivery whose signature is wrong. Returns the status.
@@ -177,14 +150,8 @@ impl Stage {
             .header("Content-Type", "application/json")
             .header("X-Gitlab-Event", "Issue Hook")
             .header("webhook-id", "forged")
-            .header(
-                "webhook-timestamp",
-                jiff::Timestamp::now().as_second().to_string(),
-            )
-            .header(
-                "webhook-signature",
-                format!("v1,{}", STANDARD.encode([0_u8; 32])),
-            )
+            .header("webhook-timestamp", jiff::Timestamp::now().as_second().to_string())
+            .header("webhook-signature", format!("v1,{}", STANDARD.encode([0_u8; 32])))
             .body(r#"{"object_kind":"issue"}"#)
             .send()
             .await?;
@@ -193,9 +160,6 @@ impl Stage {
 
     pub(super) fn unknown_endpoints(&self) -> Vec<String> {
         let unknown = self.sandbox.unknown_endpoints();
-        unknown
-            .into_iter()
-            .map(|request| format!("{} {}", request.method, request.path))
-            .collect()
+        unknown.into_iter().map(|request| format!("{} {}", request.method, request.path)).collect()
     }
 }

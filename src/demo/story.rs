@@ -22,14 +22,7 @@ Kiwi Paint is a drawing program by about forty volunteers. We have outgrown our 
 ";
 
 /// The stages after the first two, as staff set them one after another.
-const WAY: [&str; 6] = [
-    "assessing",
-    "planning",
-    "pilot",
-    "migrating",
-    "validating",
-    "moved",
-];
+const WAY: [&str; 6] = ["assessing", "planning", "pilot", "migrating", "validating", "moved"];
 
 /// Plays it. Every step is checked; the first one that does not happen ends the story.
 pub(super) async fn play(stage: &Stage, tell: &dyn Fn(&str)) -> anyhow::Result<u64> {
@@ -49,16 +42,11 @@ pub(super) async fn play(stage: &Stage, tell: &dyn Fn(&str)) -> anyhow::Result<u
 fn stage_comments(seen: &Seen, stage: &str) -> usize {
     let name = format!("`{stage}`");
     let is_about = |body: &str| body.lines().take(4).any(|line| line.contains(&name));
-    seen.by(BOT)
-        .iter()
-        .filter(|comment| is_about(&comment.body))
-        .count()
+    seen.by(BOT).iter().filter(|comment| is_about(&comment.body)).count()
 }
 
 async fn opening(stage: &Stage, paula: &Person, tell: &dyn Fn(&str)) -> anyhow::Result<u64> {
-    let iid = paula
-        .open_issue("Kiwi Paint | Migration tracker", ISSUE_TEXT)
-        .await?;
+    let iid = paula.open_issue("Kiwi Paint | Migration tracker", ISSUE_TEXT).await?;
     tell(&format!(
         "Paula, of the Kiwi Paint community, opens an issue: \"we want to move\".\n    {}",
         stage.issue_url(iid)
@@ -68,19 +56,9 @@ async fn opening(stage: &Stage, paula: &Person, tell: &dyn Fn(&str)) -> anyhow::
             seen.has_label("migration::prospect") && !seen.by(BOT).is_empty()
         })
         .await?;
-    ensure!(
-        seen.by(BOT).len() == 1,
-        "one welcome, not {}",
-        seen.by(BOT).len()
-    );
-    ensure!(
-        seen.description.contains("<!-- landfall:begin -->"),
-        "no checklist in the issue"
-    );
-    ensure!(
-        seen.description.starts_with(ISSUE_TEXT.trim_end()),
-        "Paula's own text was changed"
-    );
+    ensure!(seen.by(BOT).len() == 1, "one welcome, not {}", seen.by(BOT).len());
+    ensure!(seen.description.contains("<!-- landfall:begin -->"), "no checklist in the issue");
+    ensure!(seen.description.starts_with(ISSUE_TEXT.trim_end()), "Paula's own text was changed");
     tell(&format!(
         "{} ms later the issue is `migration::prospect`: one welcome, and a checklist that Paula can \
          tick in her own description.",
@@ -92,14 +70,10 @@ async fn opening(stage: &Stage, paula: &Person, tell: &dyn Fn(&str)) -> anyhow::
 async fn ticking(paula: &Person, iid: u64, tell: &dyn Fn(&str)) -> anyhow::Result<()> {
     let seen = paula.look(iid).await?;
     ensure!(seen.description.contains("- [ ] "), "no box to tick");
-    paula
-        .describe(iid, &seen.description.replacen("- [ ] ", "- [x] ", 1))
-        .await?;
+    paula.describe(iid, &seen.description.replacen("- [ ] ", "- [x] ", 1)).await?;
     paula
         .wait(iid, "the comment mirrors a tick", |seen| {
-            seen.by(BOT)
-                .iter()
-                .any(|comment| comment.body.contains("✅"))
+            seen.by(BOT).iter().any(|comment| comment.body.contains("✅"))
         })
         .await?;
     tell("Paula ticks a box; the bot's comment shows the tick too.");
@@ -112,19 +86,14 @@ async fn engaging(
     iid: u64,
     tell: &dyn Fn(&str),
 ) -> anyhow::Result<()> {
-    sam.comment(iid, "Hello Paula, good to meet you. I am your contact.")
-        .await?;
-    sam.label(iid, "migration::engaged", "migration::prospect")
-        .await?;
+    sam.comment(iid, "Hello Paula, good to meet you. I am your contact.").await?;
+    sam.label(iid, "migration::engaged", "migration::prospect").await?;
     let (seen, took) = paula
         .wait(iid, "a stage label becomes one comment", |seen| {
             stage_comments(seen, "engaged") > 0 && seen.description.contains("engaged.goals")
         })
         .await?;
-    ensure!(
-        stage_comments(&seen, "engaged") == 1,
-        "one comment for one stage"
-    );
+    ensure!(stage_comments(&seen, "engaged") == 1, "one comment for one stage");
     tell(&format!(
         "Sam, of the staff, answers and sets `migration::engaged`. After {} ms there is one comment: \
          what happens now, what is expected of whom, training links; and a new checklist.",
@@ -134,24 +103,17 @@ async fn engaging(
 }
 
 async fn asking(paula: &Person, iid: u64, tell: &dyn Fn(&str)) -> anyhow::Result<()> {
-    paula
-        .comment(iid, "We talked yesterday.\n\n/landfall done 2")
-        .await?;
+    paula.comment(iid, "We talked yesterday.\n\n/landfall done 2").await?;
     paula
         .wait(iid, "a command ticks an item", |seen| {
-            let done = seen
-                .description
-                .lines()
-                .find(|line| line.contains("engaged.goals"));
+            let done = seen.description.lines().find(|line| line.contains("engaged.goals"));
             done.is_some_and(|line| line.contains("[x]"))
         })
         .await?;
     paula.comment(iid, &format!("@{BOT} status")).await?;
     paula
         .wait(iid, "the bot answers `status`", |seen| {
-            seen.by(BOT)
-                .iter()
-                .any(|comment| comment.body.contains("1 of 7 checklist items"))
+            seen.by(BOT).iter().any(|comment| comment.body.contains("1 of 7 checklist items"))
         })
         .await?;
     tell("Paula ticks item 2 with a comment, `/landfall done 2`, and asks for the `status`.");
@@ -169,10 +131,7 @@ async fn a_stranger(
         .wait(iid, "a stranger's label is undone", |seen| {
             seen.has_label("migration::engaged")
                 && !seen.has_label("migration::moved")
-                && seen
-                    .by(BOT)
-                    .iter()
-                    .any(|comment| comment.body.starts_with("@mallory"))
+                && seen.by(BOT).iter().any(|comment| comment.body.starts_with("@mallory"))
         })
         .await?;
     tell(
@@ -192,22 +151,13 @@ async fn repeats_and_forgeries(
     let before = paula.look(iid).await?;
     for _ in 0..10 {
         let status = stage.deliver_again().await?;
-        ensure!(
-            status == 200,
-            "a repeated delivery is acknowledged, not answered with {status}"
-        );
+        ensure!(status == 200, "a repeated delivery is acknowledged, not answered with {status}");
     }
     let forged = stage.deliver_forged().await?;
-    ensure!(
-        forged == 401,
-        "a wrong signature is answered with 401, not {forged}"
-    );
+    ensure!(forged == 401, "a wrong signature is answered with 401, not {forged}");
     stage.drained().await?;
     let after = paula.look(iid).await?;
-    ensure!(
-        after.comments.len() == before.comments.len(),
-        "a repeated delivery was heard twice"
-    );
+    ensure!(after.comments.len() == before.comments.len(), "a repeated delivery was heard twice");
     tell(
         "GitLab sends the same delivery ten times more: ten times 200, and nothing changes. \
          A forged one gets 401 and leaves no trace.",
@@ -218,21 +168,11 @@ async fn repeats_and_forgeries(
 async fn the_way(sam: &Person, iid: u64, tell: &dyn Fn(&str)) -> anyhow::Result<()> {
     let mut from = "engaged";
     for to in WAY {
-        sam.label(
-            iid,
-            &format!("migration::{to}"),
-            &format!("migration::{from}"),
-        )
-        .await?;
+        sam.label(iid, &format!("migration::{to}"), &format!("migration::{from}")).await?;
         let (_, took) = sam
-            .wait(iid, &format!("the comment for {to}"), |seen| {
-                stage_comments(seen, to) == 1
-            })
+            .wait(iid, &format!("the comment for {to}"), |seen| stage_comments(seen, to) == 1)
             .await?;
-        tell(&format!(
-            "Sam sets `migration::{to}`: one comment after {} ms.",
-            took.as_millis()
-        ));
+        tell(&format!("Sam sets `migration::{to}`: one comment after {} ms.", took.as_millis()));
         from = to;
     }
     Ok(())
@@ -245,14 +185,10 @@ async fn a_lost_webhook(
     tell: &dyn Fn(&str),
 ) -> anyhow::Result<()> {
     stage.lose_next_hook();
-    sam.label(iid, "migration::thriving", "migration::moved")
-        .await?;
+    sam.label(iid, "migration::thriving", "migration::moved").await?;
     stage.hooks_sent().await;
     let seen = sam.look(iid).await?;
-    ensure!(
-        stage_comments(&seen, "thriving") == 0,
-        "the webhook was not lost after all"
-    );
+    ensure!(stage_comments(&seen, "thriving") == 0, "the webhook was not lost after all");
     let engine = stage.running.engine.clone();
     engine.store().enqueue(JobKind::Sweep).await?;
     let pace = Pace::default();
@@ -284,21 +220,11 @@ async fn the_account(
     let unknown = stage.unknown_endpoints();
     ensure!(unknown.is_empty(), "the sandbox does not know {unknown:?}");
     let backlog = stage.running.engine.store().backlog().await?;
-    ensure!(
-        backlog.dead == 0 && backlog.quarantined == 0,
-        "something was left undone"
-    );
+    ensure!(backlog.dead == 0 && backlog.quarantined == 0, "something was left undone");
     let mut markers: Vec<_> = seen
         .by(BOT)
         .iter()
-        .map(|comment| {
-            comment
-                .body
-                .lines()
-                .last()
-                .context("an empty comment")
-                .map(str::to_owned)
-        })
+        .map(|comment| comment.body.lines().last().context("an empty comment").map(str::to_owned))
         .collect::<Result<_, _>>()?;
     let comments = markers.len();
     markers.sort();

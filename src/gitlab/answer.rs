@@ -27,38 +27,23 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<http::Respon
 
 /// How a request that was sent, or may have been, came to nothing.
 pub(super) fn outage(error: &reqwest::Error) -> Outage {
-    if error.is_timeout() {
-        Outage::Timeout
-    } else {
-        Outage::Broken
-    }
+    if error.is_timeout() { Outage::Timeout } else { Outage::Broken }
 }
 
 /// Passes success on and sorts everything else; 429 is the pace's business and not handled here.
 pub(super) fn judge(answer: http::Response<Bytes>, writes: bool) -> Result<http::Response<Bytes>> {
     let status = answer.status();
     let error = match status.as_u16() {
-        300..=399 => GitlabError::UnexpectedRedirect {
-            status: status.as_u16(),
-        },
+        300..=399 => GitlabError::UnexpectedRedirect { status: status.as_u16() },
         401 => GitlabError::Unauthorized,
-        403 => GitlabError::Forbidden {
-            detail: detail(answer.body()),
-        },
+        403 => GitlabError::Forbidden { detail: detail(answer.body()) },
         408 | 500.. => GitlabError::outage(Outage::Status(status.as_u16()), writes),
         // A login or maintenance page, or a proxy's idea of 404: GitLab's API has not spoken.
         _ if is_page(answer.headers()) => GitlabError::outage(Outage::Page, writes),
         200..=299 => return Ok(answer),
-        404 | 410 => GitlabError::NotFound {
-            detail: detail(answer.body()),
-        },
-        409 => GitlabError::Conflict {
-            detail: detail(answer.body()),
-        },
-        other => GitlabError::Invalid {
-            status: other,
-            detail: detail(answer.body()),
-        },
+        404 | 410 => GitlabError::NotFound { detail: detail(answer.body()) },
+        409 => GitlabError::Conflict { detail: detail(answer.body()) },
+        other => GitlabError::Invalid { status: other, detail: detail(answer.body()) },
     };
     Err(error)
 }
@@ -86,11 +71,7 @@ fn is_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|mime| {
-            mime.trim_start()
-                .to_ascii_lowercase()
-                .starts_with("text/html")
-        })
+        .is_some_and(|mime| mime.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
 /// GitLab's words from any of its error shapes, cut and reduced to harmless characters.
@@ -98,26 +79,19 @@ fn detail(body: &[u8]) -> String {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
         return "no reason given".to_owned();
     };
-    let reason = value
-        .get("message")
-        .or_else(|| value.get("error"))
-        .unwrap_or(&value);
+    let reason = value.get("message").or_else(|| value.get("error")).unwrap_or(&value);
     let words = match reason {
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     let clean: String = words
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || " .,:'_-".contains(c) {
-                c
-            } else {
-                ' '
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() || " .,:'_-".contains(c) { c } else { ' ' })
         .take(DETAIL_LIMIT)
         .collect();
-    clean.split_whitespace().collect::<Vec<_>>().join(" ")
+    // "404 Project Not Found": the status stands before the detail already.
+    let words = clean.split_whitespace().skip_while(|word| word.parse::<u16>().is_ok());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -127,19 +101,10 @@ mod tests {
     #[test]
     fn every_error_shape_becomes_one_harmless_line() {
         for (body, line) in [
-            (
-                r#"{"message":"404 Project Not Found"}"#,
-                "404 Project Not Found",
-            ),
-            (
-                r#"{"message":{"bio":["is too long"]}}"#,
-                "bio : is too long",
-            ),
+            (r#"{"message":"404 Project Not Found"}"#, "404 Project Not Found"),
+            (r#"{"message":{"bio":["is too long"]}}"#, "bio : is too long"),
             (r#"{"error":"body is missing"}"#, "body is missing"),
-            (
-                r#"{"message":"<a href='x'>@all\n/close</a>"}"#,
-                "a href 'x' all close a",
-            ),
+            (r#"{"message":"<a href='x'>@all\n/close</a>"}"#, "a href 'x' all close a"),
             ("<html>", "no reason given"),
             ("", "no reason given"),
         ] {
@@ -160,10 +125,7 @@ mod tests {
             };
             let read = judge(answer(), false).unwrap_err();
             assert_eq!(read, GitlabError::Unavailable(Outage::Page));
-            assert_eq!(
-                judge(answer(), true).unwrap_err(),
-                GitlabError::Lost(Outage::Page)
-            );
+            assert_eq!(judge(answer(), true).unwrap_err(), GitlabError::Lost(Outage::Page));
         }
     }
 }

@@ -42,9 +42,7 @@ impl GitLab {
         if let Some(description) = description {
             edit.description(description);
         }
-        self.ask::<shape::Issue>(built(edit.build())?, "an issue")
-            .await
-            .map(Issue::from)
+        self.ask::<shape::Issue>(built(edit.build())?, "an issue").await.map(Issue::from)
     }
 
     /// Posts a comment; an internal one is readable by members only.
@@ -99,13 +97,8 @@ impl GitLab {
     /// Any [`GitlabError`] of a write but [`GitlabError::NotFound`].
     pub async fn delete_note(&self, issue: IssueRef, note: NoteId) -> Result<()> {
         let IssueRef { project, iid } = issue;
-        let endpoint = built(
-            DeleteIssueNote::builder()
-                .project(project.0)
-                .issue(iid.0)
-                .note(note.0)
-                .build(),
-        )?;
+        let endpoint =
+            built(DeleteIssueNote::builder().project(project.0).issue(iid.0).note(note.0).build())?;
         match self.tell(endpoint).await {
             Err(GitlabError::NotFound { .. }) => Ok(()),
             other => other,
@@ -152,9 +145,7 @@ impl GitLab {
             .color(label_color(color)?)
             .description(description)
             .build();
-        self.ask::<shape::Label>(built(endpoint)?, "a label")
-            .await
-            .map(Label::from)
+        self.ask::<shape::Label>(built(endpoint)?, "a label").await.map(Label::from)
     }
 
     /// Gives a label of the project its colour (`#rrggbb`) and description.
@@ -174,9 +165,7 @@ impl GitLab {
             .color(label_color(color)?)
             .description(description)
             .build();
-        self.ask::<shape::Label>(built(endpoint)?, "a label")
-            .await
-            .map(Label::from)
+        self.ask::<shape::Label>(built(endpoint)?, "a label").await.map(Label::from)
     }
 
     /// Creates a webhook. Check [`Hook::signing_token_present`] in what comes back.
@@ -184,14 +173,8 @@ impl GitLab {
     /// # Errors
     /// Any [`GitlabError`] of a write.
     pub async fn create_hook(&self, project: ProjectId, settings: &HookSettings) -> Result<Hook> {
-        let endpoint = WriteHook {
-            project,
-            hook: None,
-            settings,
-        };
-        self.ask::<shape::Hook>(endpoint, "a webhook")
-            .await
-            .map(Hook::from)
+        let endpoint = WriteHook { project, hook: None, settings };
+        self.ask::<shape::Hook>(endpoint, "a webhook").await.map(Hook::from)
     }
 
     /// Makes a webhook as it shall be, both secrets included.
@@ -204,14 +187,8 @@ impl GitLab {
         hook: HookId,
         settings: &HookSettings,
     ) -> Result<Hook> {
-        let endpoint = WriteHook {
-            project,
-            hook: Some(hook),
-            settings,
-        };
-        self.ask::<shape::Hook>(endpoint, "a webhook")
-            .await
-            .map(Hook::from)
+        let endpoint = WriteHook { project, hook: Some(hook), settings };
+        self.ask::<shape::Hook>(endpoint, "a webhook").await.map(Hook::from)
     }
 
     /// Has GitLab deliver a test of an issue event, which also enables a disabled hook again.
@@ -242,8 +219,7 @@ impl GitLab {
 fn label_color(text: &str) -> Result<LabelColor> {
     let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
     let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    let [_, red, green, blue] = number
-        .ok_or(GitlabError::Unusable("a label's colour must be #rrggbb"))?
-        .to_be_bytes();
+    let [_, red, green, blue] =
+        number.ok_or(GitlabError::Unusable("a label's colour must be #rrggbb"))?.to_be_bytes();
     Ok(LabelColor::from((red, green, blue)))
 }

@@ -64,10 +64,7 @@ impl Breaker {
         state.failures = state.failures.saturating_add(1);
         if state.failures >= self.threshold && state.open.is_none() {
             let interval = self.first_interval;
-            state.open = Some(Open {
-                interval,
-                next_probe: now + interval,
-            });
+            state.open = Some(Open { interval, next_probe: now + interval });
         }
     }
 

@@ -47,11 +47,7 @@ pub(super) struct WriteHook<'a> {
 
 impl Endpoint for WriteHook<'_> {
     fn method(&self) -> Method {
-        if self.hook.is_some() {
-            Method::PUT
-        } else {
-            Method::POST
-        }
+        if self.hook.is_some() { Method::PUT } else { Method::POST }
     }
 
     fn endpoint(&self) -> Cow<'static, str> {
@@ -63,13 +59,8 @@ impl Endpoint for WriteHook<'_> {
     }
 
     fn body(&self) -> Result<Option<(&'static str, Vec<u8>)>, BodyError> {
-        let HookSettings {
-            url,
-            events,
-            ssl_verification,
-            signing_token,
-            secret_token,
-        } = self.settings;
+        let HookSettings { url, events, ssl_verification, signing_token, secret_token } =
+            self.settings;
         let mut params = FormParams::default();
         params
             .push("url", url.as_str())
@@ -80,14 +71,8 @@ impl Endpoint for WriteHook<'_> {
             .push("resource_access_token_events", events.token_expiry)
             .push("push_events", events.pushes)
             .push("enable_ssl_verification", *ssl_verification)
-            .push_opt(
-                "signing_token",
-                signing_token.as_ref().map(ExposeSecret::expose_secret),
-            )
-            .push_opt(
-                "token",
-                secret_token.as_ref().map(ExposeSecret::expose_secret),
-            );
+            .push_opt("signing_token", signing_token.as_ref().map(ExposeSecret::expose_secret))
+            .push_opt("token", secret_token.as_ref().map(ExposeSecret::expose_secret));
         params.into_body()
     }
 }
@@ -104,10 +89,6 @@ impl Endpoint for TestHook {
     }
 
     fn endpoint(&self) -> Cow<'static, str> {
-        format!(
-            "projects/{}/hooks/{}/test/issues_events",
-            self.project, self.hook
-        )
-        .into()
+        format!("projects/{}/hooks/{}/test/issues_events", self.project, self.hook).into()
     }
 }

@@ -14,7 +14,7 @@ pub type Result<T, E = GitlabError> = std::result::Result<T, E>;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GitlabError {
     /// The request never reached GitLab: repeating it is safe.
-    #[error("the request was not sent to GitLab: {reason}; it will be repeated")]
+    #[error("the request was not sent to GitLab: {reason}")]
     NotSent {
         /// What held it back.
         reason: NotSent,
@@ -145,30 +145,21 @@ impl GitlabError {
 
     /// Whether waiting is all that is needed: an outage, not a failed attempt.
     pub fn is_wait(&self) -> bool {
-        matches!(
-            self,
-            Self::NotSent { .. } | Self::RateLimited { .. } | Self::Unavailable(_)
-        )
+        matches!(self, Self::NotSent { .. } | Self::RateLimited { .. } | Self::Unavailable(_))
     }
 
     /// What an outage means for this kind of request.
     pub(super) fn outage(outage: Outage, writes: bool) -> Self {
         match (outage, writes) {
             (_, true) => Self::Lost(outage),
-            (Outage::TooLarge, false) => Self::Unreadable {
-                what: "an answer of sane size",
-            },
+            (Outage::TooLarge, false) => Self::Unreadable { what: "an answer of sane size" },
             (_, false) => Self::Unavailable(outage),
         }
     }
 
     /// An answer of success that does not have the shape it should have.
     pub(super) fn unreadable(what: &'static str, writes: bool) -> Self {
-        if writes {
-            Self::Lost(Outage::Garbled)
-        } else {
-            Self::Unreadable { what }
-        }
+        if writes { Self::Lost(Outage::Garbled) } else { Self::Unreadable { what } }
     }
 
     /// Takes our own error back out of the crate's; what the crate itself finds wrong is an

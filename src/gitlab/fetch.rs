@@ -28,9 +28,7 @@ impl GitLab {
     /// Any [`GitlabError`] of a read.
     pub async fn current_user(&self) -> Result<Actor> {
         let endpoint = built(CurrentUser::builder().build())?;
-        self.ask::<shape::User>(endpoint, "the current user")
-            .await
-            .map(Actor::from)
+        self.ask::<shape::User>(endpoint, "the current user").await.map(Actor::from)
     }
 
     /// A project by its full path or its number.
@@ -39,9 +37,7 @@ impl GitLab {
     /// Any [`GitlabError`] of a read.
     pub async fn project(&self, path_or_id: &str) -> Result<Project> {
         let endpoint = built(projects::Project::builder().project(path_or_id).build())?;
-        self.ask::<shape::Project>(endpoint, "a project")
-            .await
-            .map(Project::from)
+        self.ask::<shape::Project>(endpoint, "a project").await.map(Project::from)
     }
 
     /// The issue as it is now.
@@ -50,15 +46,8 @@ impl GitLab {
     /// Any [`GitlabError`] of a read.
     pub async fn fetch_issue(&self, issue: IssueRef) -> Result<Issue> {
         let IssueRef { project, iid } = issue;
-        let endpoint = built(
-            IssueEndpoint::builder()
-                .project(project.0)
-                .issue(iid.0)
-                .build(),
-        )?;
-        self.ask::<shape::Issue>(endpoint, "an issue")
-            .await
-            .map(Issue::from)
+        let endpoint = built(IssueEndpoint::builder().project(project.0).issue(iid.0).build())?;
+        self.ask::<shape::Issue>(endpoint, "an issue").await.map(Issue::from)
     }
 
     /// All open issues of a project, lowest number first.
@@ -66,15 +55,9 @@ impl GitLab {
     /// # Errors
     /// Any [`GitlabError`] of a read.
     pub async fn list_open_issues(&self, project: ProjectId) -> Result<Vec<Issue>> {
-        let endpoint = built(
-            Issues::builder()
-                .project(project.0)
-                .state(IssueState::Opened)
-                .build(),
-        )?;
-        let issues = self
-            .list::<shape::Issue>(endpoint, self.0.page_cap(), "issues")
-            .await?;
+        let endpoint =
+            built(Issues::builder().project(project.0).state(IssueState::Opened).build())?;
+        let issues = self.list::<shape::Issue>(endpoint, self.0.page_cap(), "issues").await?;
         let mut issues: Vec<Issue> = issues.into_iter().map(Issue::from).collect();
         // Offset pages shift while they are read: the same issue may come twice.
         issues.sort_by_key(|issue| issue.at);
@@ -88,15 +71,10 @@ impl GitLab {
     /// Any [`GitlabError`] of a read.
     pub async fn list_label_events(&self, issue: IssueRef) -> Result<Vec<LabelEvent>> {
         let IssueRef { project, iid } = issue;
-        let endpoint = built(
-            IssueResourceLabelEvents::builder()
-                .project(project.0)
-                .issue(iid.0)
-                .build(),
-        )?;
-        let events = self
-            .list::<shape::LabelEvent>(endpoint, self.0.page_cap(), "label events")
-            .await?;
+        let endpoint =
+            built(IssueResourceLabelEvents::builder().project(project.0).issue(iid.0).build())?;
+        let events =
+            self.list::<shape::LabelEvent>(endpoint, self.0.page_cap(), "label events").await?;
         let mut events: Vec<LabelEvent> = events.into_iter().map(LabelEvent::from).collect();
         events.sort_by_key(|event| event.id);
         events.dedup_by_key(|event| event.id);
@@ -108,9 +86,7 @@ impl GitLab {
     /// # Errors
     /// Any [`GitlabError`] of a read.
     pub async fn fetch_note(&self, issue: IssueRef, note: NoteId) -> Result<Note> {
-        self.ask::<shape::Note>(SingleNote { issue, note }, "a comment")
-            .await
-            .map(Note::from)
+        self.ask::<shape::Note>(SingleNote { issue, note }, "a comment").await.map(Note::from)
     }
 
     /// All comments of an issue, GitLab's own included, oldest first.
@@ -139,12 +115,7 @@ impl GitLab {
     /// # Errors
     /// Any [`GitlabError`] of a read but [`GitlabError::NotFound`].
     pub async fn member(&self, project: ProjectId, user: UserId) -> Result<Option<Member>> {
-        let endpoint = built(
-            AllProjectMember::builder()
-                .project(project.0)
-                .user(user.0)
-                .build(),
-        )?;
+        let endpoint = built(AllProjectMember::builder().project(project.0).user(user.0).build())?;
         absent_is_none(self.ask::<shape::Member>(endpoint, "a member").await)
             .map(|member| member.map(Member::from))
     }
@@ -160,21 +131,10 @@ impl GitLab {
         bot: UserId,
     ) -> Result<Vec<String>> {
         let IssueRef { project, iid } = issue;
-        let endpoint = built(
-            IssueNoteAwards::builder()
-                .project(project.0)
-                .issue(iid.0)
-                .note(note.0)
-                .build(),
-        )?;
-        let awards = self
-            .list::<shape::Award>(endpoint, self.0.page_cap(), "reactions")
-            .await?;
-        Ok(awards
-            .into_iter()
-            .filter(|award| award.is_by(bot))
-            .map(|award| award.name)
-            .collect())
+        let endpoint =
+            built(IssueNoteAwards::builder().project(project.0).issue(iid.0).note(note.0).build())?;
+        let awards = self.list::<shape::Award>(endpoint, self.0.page_cap(), "reactions").await?;
+        Ok(awards.into_iter().filter(|award| award.is_by(bot)).map(|award| award.name).collect())
     }
 
     /// All labels a project's issues can carry, its groups' included.
@@ -183,9 +143,7 @@ impl GitLab {
     /// Any [`GitlabError`] of a read.
     pub async fn labels(&self, project: ProjectId) -> Result<Vec<Label>> {
         let endpoint = built(Labels::builder().project(project.0).build())?;
-        let labels = self
-            .list::<shape::Label>(endpoint, self.0.page_cap(), "labels")
-            .await?;
+        let labels = self.list::<shape::Label>(endpoint, self.0.page_cap(), "labels").await?;
         Ok(labels.into_iter().map(Label::from).collect())
     }
 
@@ -195,9 +153,7 @@ impl GitLab {
     /// Any [`GitlabError`] of a read.
     pub async fn hooks(&self, project: ProjectId) -> Result<Vec<Hook>> {
         let endpoint = built(Hooks::builder().project(project.0).build())?;
-        let hooks = self
-            .list::<shape::Hook>(endpoint, self.0.page_cap(), "webhooks")
-            .await?;
+        let hooks = self.list::<shape::Hook>(endpoint, self.0.page_cap(), "webhooks").await?;
         Ok(hooks.into_iter().map(Hook::from).collect())
     }
 
@@ -207,9 +163,7 @@ impl GitLab {
     /// Any [`GitlabError`] of a read.
     pub async fn token_info(&self) -> Result<TokenInfo> {
         let endpoint = built(PersonalAccessTokenSelf::builder().build())?;
-        self.ask::<shape::TokenInfo>(endpoint, "the token")
-            .await
-            .map(TokenInfo::from)
+        self.ask::<shape::TokenInfo>(endpoint, "the token").await.map(TokenInfo::from)
     }
 
     /// The instance's version.
@@ -217,9 +171,7 @@ impl GitLab {
     /// # Errors
     /// Any [`GitlabError`] of a read.
     pub async fn version(&self) -> Result<Version> {
-        self.ask::<shape::Version>(InstanceVersion, "the version")
-            .await
-            .map(Version::from)
+        self.ask::<shape::Version>(InstanceVersion, "the version").await.map(Version::from)
     }
 
     /// A text file of the repository at a branch or commit; absent when there is none.
@@ -232,19 +184,10 @@ impl GitLab {
         path: &str,
         reference: &str,
     ) -> Result<Option<String>> {
-        let endpoint = built(
-            File::builder()
-                .project(project.0)
-                .file_path(path)
-                .ref_(reference)
-                .build(),
-        )?;
+        let endpoint =
+            built(File::builder().project(project.0).file_path(path).ref_(reference).build())?;
         absent_is_none(self.ask::<shape::File>(endpoint, "a file").await)?
-            .map(|file| {
-                file.text().ok_or(GitlabError::Unreadable {
-                    what: "a text file",
-                })
-            })
+            .map(|file| file.text().ok_or(GitlabError::Unreadable { what: "a text file" }))
             .transpose()
     }
 }

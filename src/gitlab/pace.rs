@@ -47,10 +47,7 @@ struct Spacing {
 impl Pace {
     /// A pace without limits so far.
     pub(super) fn new(scale: TimeScale) -> Self {
-        Self {
-            scale,
-            state: Mutex::default(),
-        }
+        Self { scale, state: Mutex::default() }
     }
 
     /// Waits for this call's turn, if it comes soon.
@@ -60,10 +57,9 @@ impl Pace {
     pub(super) async fn turn(&self) -> Result<()> {
         loop {
             let now = Instant::now();
-            let wait = self.reserve(now).map_err(|after| GitlabError::NotSent {
-                reason: NotSent::Paused,
-                after,
-            })?;
+            let wait = self
+                .reserve(now)
+                .map_err(|after| GitlabError::NotSent { reason: NotSent::Paused, after })?;
             if wait.is_zero() {
                 return Ok(());
             }
@@ -76,9 +72,7 @@ impl Pace {
         let mut state = self.state();
         state.quiet_until = state.quiet_until.filter(|until| *until > now);
         state.spacing = state.spacing.filter(|spacing| spacing.until > now);
-        let quiet = state
-            .quiet_until
-            .map_or(Duration::ZERO, |until| until - now);
+        let quiet = state.quiet_until.map_or(Duration::ZERO, |until| until - now);
         let wait = match &mut state.spacing {
             _ if !quiet.is_zero() => quiet,
             Some(spacing) if spacing.next > now => spacing.next - now,
@@ -88,19 +82,12 @@ impl Pace {
             }
             None => Duration::ZERO,
         };
-        if wait > self.scale.shorten(WAIT_INSIDE) {
-            Err(wait)
-        } else {
-            Ok(wait)
-        }
+        if wait > self.scale.shorten(WAIT_INSIDE) { Err(wait) } else { Ok(wait) }
     }
 
     /// How long all calls are held back; absent when they are not.
     pub(super) fn quiet_for(&self, now: Instant) -> Option<Duration> {
-        self.state()
-            .quiet_until
-            .filter(|until| *until > now)
-            .map(|until| until - now)
+        self.state().quiet_until.filter(|until| *until > now).map(|until| until - now)
     }
 
     /// Silences the whole host after a 429; returns how long, by the time scale.
@@ -112,10 +99,9 @@ impl Pace {
 
     /// Learns from any answer how much of the limit is left.
     pub(super) fn observe(&self, headers: &HeaderMap, wall: Timestamp, now: Instant) {
-        let (Some(remaining), Some(reset)) = (
-            number(headers, "ratelimit-remaining"),
-            number(headers, "ratelimit-reset"),
-        ) else {
+        let (Some(remaining), Some(reset)) =
+            (number(headers, "ratelimit-remaining"), number(headers, "ratelimit-reset"))
+        else {
             return;
         };
         let limit = number(headers, "ratelimit-limit").unwrap_or(USUAL_LIMIT);
@@ -135,11 +121,7 @@ impl Pace {
             return;
         }
         let gap = left / share;
-        self.state().spacing = Some(Spacing {
-            gap,
-            next: now + gap,
-            until: now + left,
-        });
+        self.state().spacing = Some(Spacing { gap, next: now + gap, until: now + left });
     }
 
     fn be_quiet(&self, until: Instant) {
@@ -154,10 +136,7 @@ impl Pace {
 
 /// What a 429 asks for: seconds or an HTTP date, within reason.
 fn asked_pause(headers: &HeaderMap, wall: Timestamp) -> Duration {
-    let Some(text) = headers
-        .get("retry-after")
-        .and_then(|value| value.to_str().ok())
-    else {
+    let Some(text) = headers.get("retry-after").and_then(|value| value.to_str().ok()) else {
         return DEFAULT_PAUSE;
     };
     let text = text.trim();
@@ -177,9 +156,7 @@ fn asked_pause(headers: &HeaderMap, wall: Timestamp) -> Duration {
 
 /// A header that holds an HTTP date.
 pub(super) fn http_date(headers: &HeaderMap, name: &str) -> Option<Timestamp> {
-    DateTimeParser::new()
-        .parse_timestamp(headers.get(name)?.to_str().ok()?.trim())
-        .ok()
+    DateTimeParser::new().parse_timestamp(headers.get(name)?.to_str().ok()?.trim()).ok()
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
@@ -201,10 +178,7 @@ mod tests {
         pairs
             .iter()
             .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_str(value).unwrap(),
-                )
+                (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
             })
             .collect()
     }
@@ -229,11 +203,7 @@ mod tests {
             ("1.5", 60),
         ] {
             let headers = headers(&[("retry-after", value)]);
-            assert_eq!(
-                asked_pause(&headers, wall()).as_secs(),
-                seconds,
-                "{value:?}"
-            );
+            assert_eq!(asked_pause(&headers, wall()).as_secs(), seconds, "{value:?}");
         }
         assert_eq!(asked_pause(&HeaderMap::new(), wall()).as_secs(), 60);
     }
@@ -268,9 +238,6 @@ mod tests {
         assert_eq!(pace.reserve(later), Ok(Duration::from_secs(2)));
         pace.observe(&limits("0"), wall(), now);
         assert_eq!(pace.reserve(now), Err(Duration::from_secs(20)));
-        assert_eq!(
-            pace.reserve(now + Duration::from_secs(21)),
-            Ok(Duration::ZERO)
-        );
+        assert_eq!(pace.reserve(now + Duration::from_secs(21)), Ok(Duration::ZERO));
     }
 }

@@ -34,9 +34,7 @@ impl GitLab {
         let mut records = Vec::new();
         loop {
             if seen.len() >= page_cap || !seen.insert(url.to_string()) {
-                return Err(GitlabError::Unreadable {
-                    what: "a list that comes to an end",
-                });
+                return Err(GitlabError::Unreadable { what: "a list that comes to an end" });
             }
             let answer = self.0.call(Outgoing::get(url.clone())).await?;
             let page: Vec<T> = serde_json::from_slice(answer.body())
@@ -85,10 +83,7 @@ fn with_page(url: &Url, number: u64) -> Url {
         .map(|(k, v)| (k.into(), v.into()))
         .collect();
     let mut next = url.clone();
-    next.query_pairs_mut()
-        .clear()
-        .extend_pairs(kept)
-        .append_pair("page", &number.to_string());
+    next.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", &number.to_string());
     next
 }
 
@@ -115,12 +110,7 @@ mod tests {
 
     #[test]
     fn a_page_number_replaces_the_former_and_keeps_the_rest() {
-        let url: Url = "https://h/x?state=opened&page=1&per_page=100"
-            .parse()
-            .unwrap();
-        assert_eq!(
-            with_page(&url, 2).as_str(),
-            "https://h/x?state=opened&per_page=100&page=2"
-        );
+        let url: Url = "https://h/x?state=opened&page=1&per_page=100".parse().unwrap();
+        assert_eq!(with_page(&url, 2).as_str(), "https://h/x?state=opened&per_page=100&page=2");
     }
 }

@@ -20,11 +20,7 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// A read of this address.
     pub(super) fn get(url: Url) -> Self {
-        Self {
-            method: Method::GET,
-            url,
-            body: None,
-        }
+        Self { method: Method::GET, url, body: None }
     }
 
     /// Whether it changes something.
@@ -35,20 +31,12 @@ impl Outgoing {
     /// Its path below the API's base with numbers and encoded paths left out: fit for logs, the
     /// same for all issues, and free of anyone's text.
     pub(super) fn route(&self, base: &Url) -> String {
-        let path = self
-            .url
-            .path()
-            .strip_prefix(base.path())
-            .unwrap_or_default();
+        let path = self.url.path().strip_prefix(base.path()).unwrap_or_default();
         let segments: Vec<&str> = path
             .split('/')
             .map(|segment| match segment {
                 number if number.bytes().all(|byte| byte.is_ascii_digit()) => ":id",
-                plain
-                    if plain
-                        .bytes()
-                        .all(|byte| byte.is_ascii_lowercase() || byte == b'_') =>
-                {
+                plain if plain.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
                     plain
                 }
                 _ => ":name",
@@ -67,11 +55,7 @@ impl Transport {
             .body()
             .map_err(|_| GitlabError::Unusable("an endpoint's body"))?
             .map(|(mime, data)| (mime.to_owned(), Bytes::from(data)));
-        Ok(Outgoing {
-            method: endpoint.method(),
-            url,
-            body,
-        })
+        Ok(Outgoing { method: endpoint.method(), url, body })
     }
 
     /// Refuses every address outside the configured API, however it came about.
@@ -91,10 +75,7 @@ mod tests {
     fn a_route_shows_neither_numbers_nor_names_nor_queries() {
         let base: Url = "https://example.com/git/api/v4/".parse().unwrap();
         for (path, route) in [
-            (
-                "projects/42/issues/7/notes?page=2",
-                "projects/:id/issues/:id/notes",
-            ),
+            ("projects/42/issues/7/notes?page=2", "projects/:id/issues/:id/notes"),
             ("projects/group%2Fproject", "projects/:name"),
             ("projects/1/labels/Secret", "projects/:id/labels/:name"),
             ("user", "user"),

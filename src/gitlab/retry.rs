@@ -19,10 +19,7 @@ pub(super) fn wait_before_next(attempt: u32, error: &GitlabError, luck: f64) -> 
         return None;
     }
     match error {
-        GitlabError::NotSent {
-            reason: NotSent::Connect,
-            ..
-        }
+        GitlabError::NotSent { reason: NotSent::Connect, .. }
         | GitlabError::Unavailable(Outage::Status(_) | Outage::Page | Outage::Broken) => {
             Some(BACKOFF.mul_f64(0.5 + luck / 2.0))
         }
@@ -64,14 +61,9 @@ mod tests {
         for error in [
             GitlabError::Unauthorized,
             GitlabError::ReadOnly,
-            GitlabError::NotFound {
-                detail: String::new(),
-            },
+            GitlabError::NotFound { detail: String::new() },
             GitlabError::Unavailable(Outage::Timeout),
-            GitlabError::NotSent {
-                reason: NotSent::Paused,
-                after: Duration::ZERO,
-            },
+            GitlabError::NotSent { reason: NotSent::Paused, after: Duration::ZERO },
         ] {
             assert_eq!(wait_before_next(1, &error, 0.5), None, "{error}");
         }

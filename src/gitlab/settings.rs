@@ -86,11 +86,7 @@ pub(super) struct TimeScale(f64);
 impl TimeScale {
     /// A scale; nonsense (zero, negative, not a number) counts as 1.
     pub(super) fn new(scale: f64) -> Self {
-        Self(if scale.is_finite() && scale > 0.0 {
-            scale
-        } else {
-            1.0
-        })
+        Self(if scale.is_finite() && scale > 0.0 { scale } else { 1.0 })
     }
 
     /// How long the wait really is.
@@ -110,18 +106,9 @@ mod tests {
     #[test]
     fn a_relative_root_is_kept() {
         for (given, base) in [
-            (
-                "https://gitlab.example.com",
-                "https://gitlab.example.com/api/v4/",
-            ),
-            (
-                "https://example.com/gitlab/",
-                "https://example.com/gitlab/api/v4/",
-            ),
-            (
-                "https://u:p@example.com/a/b?x#y",
-                "https://example.com/a/b/api/v4/",
-            ),
+            ("https://gitlab.example.com", "https://gitlab.example.com/api/v4/"),
+            ("https://example.com/gitlab/", "https://example.com/gitlab/api/v4/"),
+            ("https://u:p@example.com/a/b?x#y", "https://example.com/a/b/api/v4/"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/api/v4/"),
             ("http://[::1]:8080", "http://[::1]:8080/api/v4/"),
         ] {
@@ -131,11 +118,9 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        for given in [
-            "http://gitlab.example.com",
-            "ftp://127.0.0.1",
-            "http://localhost.evil.example",
-        ] {
+        for given in
+            ["http://gitlab.example.com", "ftp://127.0.0.1", "http://localhost.evil.example"]
+        {
             assert!(settings(given).api_base().is_err(), "{given}");
         }
     }
@@ -146,9 +131,6 @@ mod tests {
         for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(TimeScale::new(scale).shorten(second), second);
         }
-        assert_eq!(
-            TimeScale::new(1000.0).shorten(second),
-            Duration::from_millis(1)
-        );
+        assert_eq!(TimeScale::new(1000.0).shorten(second), Duration::from_millis(1));
     }
 }

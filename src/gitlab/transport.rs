@@ -108,13 +108,8 @@ impl Transport {
             http = http.no_proxy();
         }
         Ok(Self {
-            http: http
-                .build()
-                .map_err(|_| GitlabError::Unusable("the HTTP client"))?,
-            token: RwLock::new(Token {
-                header: bearer(&settings.token)?,
-                generation: 0,
-            }),
+            http: http.build().map_err(|_| GitlabError::Unusable("the HTTP client"))?,
+            token: RwLock::new(Token { header: bearer(&settings.token)?, generation: 0 }),
             read_only: settings.read_only,
             page_cap: settings.page_cap,
             clock: settings.clock,
@@ -137,10 +132,7 @@ impl Transport {
         let header = bearer(token)?;
         {
             let mut current = self.token.write().unwrap_or_else(PoisonError::into_inner);
-            *current = Token {
-                header,
-                generation: current.generation + 1,
-            };
+            *current = Token { header, generation: current.generation + 1 };
         }
         self.token_breaker.close();
         tracing::info!("the GitLab token was replaced");
@@ -170,9 +162,7 @@ impl Transport {
 
     /// The address of an endpoint's path.
     pub(super) fn api_url(&self, path: &str) -> Result<Url> {
-        self.base
-            .join(path)
-            .map_err(|_| GitlabError::Unusable("an endpoint's address"))
+        self.base.join(path).map_err(|_| GitlabError::Unusable("an endpoint's address"))
     }
 
     /// Makes one call: waits for its turn, sends it, repeats it where that is safe.
@@ -183,11 +173,7 @@ impl Transport {
         if !self.is_ours(&request.url) {
             return Err(GitlabError::ForeignAddress);
         }
-        let _lane = self
-            .lanes
-            .acquire()
-            .await
-            .map_err(|_| GitlabError::Unusable("no lane"))?;
+        let _lane = self.lanes.acquire().await.map_err(|_| GitlabError::Unusable("no lane"))?;
         let mut attempt = 1;
         let mut failure = None;
         loop {
@@ -215,21 +201,13 @@ impl Transport {
     fn pass_breakers(&self) -> Result<()> {
         let now = Instant::now();
         let held = |reason| move |after| GitlabError::NotSent { reason, after };
-        self.host_breaker
-            .pass(now)
-            .map_err(held(NotSent::HostDown))?;
-        self.token_breaker
-            .pass(now)
-            .map_err(held(NotSent::TokenRefused))
+        self.host_breaker.pass(now).map_err(held(NotSent::HostDown))?;
+        self.token_breaker.pass(now).map_err(held(NotSent::TokenRefused))
     }
 
     /// Sends once, tells log and metrics, and teaches pace and breakers.
     async fn attempt(&self, request: &Outgoing, attempt: u32) -> Result<http::Response<Bytes>> {
-        let token = self
-            .token
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let token = self.token.read().unwrap_or_else(PoisonError::into_inner).clone();
         let started = Instant::now();
         let exchanged = self.exchange(request, token.header).await;
         let status = exchanged.as_ref().ok().map(http::Response::status);
@@ -250,26 +228,19 @@ impl Transport {
             .header(header::AUTHORIZATION, token)
             .header(header::ACCEPT, "application/json");
         if let Some((mime, body)) = &request.body {
-            sending = sending
-                .header(header::CONTENT_TYPE, mime)
-                .body(body.clone());
+            sending = sending.header(header::CONTENT_TYPE, mime).body(body.clone());
         }
         let response = sending.send().await.map_err(|error| {
             if error.is_connect() {
                 let after = self.scale.shorten(AFTER_CONNECT_FAILURE);
-                GitlabError::NotSent {
-                    reason: NotSent::Connect,
-                    after,
-                }
+                GitlabError::NotSent { reason: NotSent::Connect, after }
             } else if error.is_builder() {
                 GitlabError::Unusable("a request")
             } else {
                 GitlabError::outage(answer::outage(&error), request.writes())
             }
         })?;
-        answer::read(response)
-            .await
-            .map_err(|outage| GitlabError::outage(outage, request.writes()))
+        answer::read(response).await.map_err(|outage| GitlabError::outage(outage, request.writes()))
     }
 
     fn receive(
@@ -362,13 +333,9 @@ impl AsyncClient for Transport {
     ) -> Result<http::Response<Bytes>, ApiError<GitlabError>> {
         let ours = |source| ApiError::Client { source };
         let request = request.body(Bytes::from(body));
-        let (head, body) = request
-            .map_err(|_| ours(GitlabError::Unusable("a request")))?
-            .into_parts();
-        let mime = head
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|mime| mime.to_str().ok());
+        let (head, body) =
+            request.map_err(|_| ours(GitlabError::Unusable("a request")))?.into_parts();
+        let mime = head.headers.get(header::CONTENT_TYPE).and_then(|mime| mime.to_str().ok());
         let outgoing = Outgoing {
             body: mime.map(|mime| (mime.to_owned(), body)),
             url: Url::parse(&head.uri.to_string())?,

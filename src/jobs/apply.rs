@@ -25,12 +25,7 @@ const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_secs(90);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// How long a held comment waits before it is tried again.
 const HELD_FOR: SignedDuration = SignedDuration::from_secs(60);
-const SPOKEN: [Purpose; 4] = [
-    Purpose::Welcome,
-    Purpose::Stage,
-    Purpose::Refusal,
-    Purpose::Reply,
-];
+const SPOKEN: [Purpose; 4] = [Purpose::Welcome, Purpose::Stage, Purpose::Refusal, Purpose::Reply];
 
 /// Where calls are carried out, and by what right.
 #[derive(Debug, Clone, Copy)]
@@ -52,36 +47,17 @@ impl Engine {
     /// Carries out one call. Idempotent calls may simply be made again; comments follow the protocol.
     pub(super) async fn apply(&self, ground: Ground<'_>, call: &Call) -> Result<(), Failure> {
         match call {
-            Call::UpdateIssue {
-                add_labels,
-                remove_labels,
-                description,
-                once,
-            } => {
+            Call::UpdateIssue { add_labels, remove_labels, description, once } => {
                 let add = self.only_existing(ground, add_labels).await?;
-                self.update_issue(ground, &add, remove_labels, description.as_deref())
-                    .await?;
+                self.update_issue(ground, &add, remove_labels, description.as_deref()).await?;
                 for key in once {
                     let record = self.record_of(key, EffectState::Done, None, None);
-                    self.store
-                        .record(ground.lease, ground.at, Purpose::Undo, &record)
-                        .await?;
+                    self.store.record(ground.lease, ground.at, Purpose::Undo, &record).await?;
                 }
                 Ok(())
             }
-            Call::PostNote {
-                key,
-                purpose,
-                body,
-                internal,
-                search_first,
-            } => {
-                let comment = Comment {
-                    key,
-                    purpose: *purpose,
-                    body,
-                    internal: *internal,
-                };
+            Call::PostNote { key, purpose, body, internal, search_first } => {
+                let comment = Comment { key, purpose: *purpose, body, internal: *internal };
                 self.post(ground, &comment, *search_first).await
             }
             Call::EditNote { key, note, body } => self.edit(ground, key, *note, body).await,
@@ -104,10 +80,8 @@ impl Engine {
             return Ok(Vec::new());
         }
         let existing = self.existing_labels(ground.identity.project).await?;
-        let (there, missing): (Vec<_>, Vec<_>) = labels
-            .iter()
-            .cloned()
-            .partition(|label| existing.contains(label));
+        let (there, missing): (Vec<_>, Vec<_>) =
+            labels.iter().cloned().partition(|label| existing.contains(label));
         if let Some(label) = missing.first() {
             self.forget_labels();
             metrics::counter!("landfall_alarms_total", "alarm" => "label_missing").increment(1);
@@ -138,15 +112,11 @@ impl Engine {
         if let Some(block) = description.and_then(block::find) {
             gate(safe::assert_block(block))?;
         }
-        let after = self
-            .gitlab
-            .update_issue(ground.at, add, remove, description)
-            .await?;
+        let after = self.gitlab.update_issue(ground.at, add, remove, description).await?;
         if let Some(sent) = description
             && !reads_as(&after.description, sent)
         {
-            self.stop("GitLab stored another description than the one sent")
-                .await?;
+            self.stop("GitLab stored another description than the one sent").await?;
         }
         Ok(())
     }
@@ -164,36 +134,21 @@ impl Engine {
         if search_first {
             self.wait_out(ground, comment.key)?;
             if let Some(record) = self.search(ground, comment.key).await? {
-                self.store
-                    .record(ground.lease, ground.at, comment.purpose, &record)
-                    .await?;
+                self.store.record(ground.lease, ground.at, comment.purpose, &record).await?;
                 return Ok(());
             }
         }
-        self.store
-            .announce(ground.lease, ground.at, comment.key, comment.purpose)
-            .await?;
-        let posted = self
-            .gitlab
-            .post_note(ground.at, comment.body, comment.internal)
-            .await;
+        self.store.announce(ground.lease, ground.at, comment.key, comment.purpose).await?;
+        let posted = self.gitlab.post_note(ground.at, comment.body, comment.internal).await;
         let done = |note| {
-            self.record_of(
-                comment.key,
-                EffectState::Done,
-                note,
-                Some(body_digest(comment.body)),
-            )
+            self.record_of(comment.key, EffectState::Done, note, Some(body_digest(comment.body)))
         };
         match posted {
             Ok(posted) => {
                 let record = done(Some(posted.note));
-                self.store
-                    .record(ground.lease, ground.at, comment.purpose, &record)
-                    .await?;
+                self.store.record(ground.lease, ground.at, comment.purpose, &record).await?;
                 if !reads_as(&posted.body, comment.body) {
-                    self.stop("GitLab stored another comment than the one sent")
-                        .await?;
+                    self.stop("GitLab stored another comment than the one sent").await?;
                 }
                 if ground.records.contains_key(comment.key) {
                     self.heal(ground, comment.key, posted.note).await?;
@@ -201,18 +156,13 @@ impl Engine {
                 Ok(())
             }
             Err(GitlabError::CommandsExecuted) => {
-                self.store
-                    .record(ground.lease, ground.at, comment.purpose, &done(None))
-                    .await?;
-                self.stop("GitLab ran a quick action out of a comment of ours")
-                    .await?;
+                self.store.record(ground.lease, ground.at, comment.purpose, &done(None)).await?;
+                self.stop("GitLab ran a quick action out of a comment of ours").await?;
                 Ok(())
             }
             Err(error) if error.is_uncertain() => {
                 let record = self.record_of(comment.key, EffectState::Uncertain, None, None);
-                self.store
-                    .record(ground.lease, ground.at, comment.purpose, &record)
-                    .await?;
+                self.store.record(ground.lease, ground.at, comment.purpose, &record).await?;
                 metrics::counter!("landfall_uncertain_effects_total").increment(1);
                 Err(Failure::Again {
                     after: Some(self.scaled(UNCERTAIN_FOR)),
@@ -223,23 +173,17 @@ impl Engine {
             }
             Err(error @ GitlabError::Invalid { .. }) => {
                 let record = self.record_of(comment.key, EffectState::Failed, None, None);
-                self.store
-                    .record(ground.lease, ground.at, comment.purpose, &record)
-                    .await?;
+                self.store.record(ground.lease, ground.at, comment.purpose, &record).await?;
                 Err(error.into())
             }
             Err(error) => {
                 match ground.records.get(comment.key) {
                     // An older request of ours may still land: the doubt stays.
                     Some(doubtful) => {
-                        let record = EffectRecord {
-                            state: EffectState::Uncertain,
-                            ..doubtful.clone()
-                        };
+                        let record =
+                            EffectRecord { state: EffectState::Uncertain, ..doubtful.clone() };
                         let (lease, at) = (ground.lease, ground.at);
-                        self.store
-                            .record(lease, at, comment.purpose, &record)
-                            .await?;
+                        self.store.record(lease, at, comment.purpose, &record).await?;
                     }
                     None => self.store.withdraw(ground.lease, comment.key).await?,
                 }
@@ -252,11 +196,7 @@ impl Engine {
     /// carried out or refused all the same, and the reaction tells. Other comments wait.
     async fn may_speak(&self, ground: Ground<'_>, comment: &Comment<'_>) -> Result<bool, Failure> {
         self.check_stop().await?;
-        let since = self
-            .clock
-            .now()
-            .saturating_sub(self.scaled(HOUR))
-            .unwrap_or(Timestamp::MIN);
+        let since = self.clock.now().saturating_sub(self.scaled(HOUR)).unwrap_or(Timestamp::MIN);
         let count = |purposes| self.store.comments_since(ground.at, purposes, since);
         if comment.purpose == Purpose::Reply
             && count(&[Purpose::Reply]).await? >= self.settings.replies_per_hour
@@ -267,10 +207,7 @@ impl Engine {
         if count(&SPOKEN).await? >= self.settings.comments_per_hour {
             alarm("comment_limit", ground.at);
             let why = "too many comments on one issue within an hour; the rest waits".to_owned();
-            return Err(Failure::Wait {
-                after: Some(self.scaled(HELD_FOR)),
-                why,
-            });
+            return Err(Failure::Wait { after: Some(self.scaled(HELD_FOR)), why });
         }
         Ok(true)
     }
@@ -312,10 +249,7 @@ impl Engine {
         if left <= SignedDuration::ZERO {
             return Ok(());
         }
-        Err(Failure::Wait {
-            after: Some(left),
-            why: "waiting to look for a comment".to_owned(),
-        })
+        Err(Failure::Wait { after: Some(left), why: "waiting to look for a comment".to_owned() })
     }
 
     /// Looks for our comment with this key on all pages. A failed search is an error: fail closed.
@@ -350,19 +284,13 @@ impl Engine {
         for note in late {
             self.gitlab.delete_note(ground.at, *note).await?;
             metrics::counter!("landfall_healed_duplicates_total").increment(1);
-            tracing::warn!(
-                event = "healed_duplicate",
-                iid = ground.at.iid.0,
-                note = note.0
-            );
+            tracing::warn!(event = "healed_duplicate", iid = ground.at.iid.0, note = note.0);
         }
         if *first != posted
             && let Some(note) = notes.iter().find(|note| note.id == *first)
         {
             let record = found(key.clone(), note);
-            self.store
-                .record(ground.lease, ground.at, Purpose::Stage, &record)
-                .await?;
+            self.store.record(ground.lease, ground.at, Purpose::Stage, &record).await?;
         }
         Ok(())
     }
@@ -379,24 +307,19 @@ impl Engine {
         let record = match self.gitlab.edit_note(ground.at, note, body).await {
             Ok(posted) => {
                 if !reads_as(&posted.body, body) {
-                    self.stop("GitLab stored another comment than the one sent")
-                        .await?;
+                    self.stop("GitLab stored another comment than the one sent").await?;
                 }
                 self.record_of(key, EffectState::Done, Some(note), Some(body_digest(body)))
             }
             Err(GitlabError::CommandsExecuted) => {
-                self.stop("GitLab ran a quick action out of a comment of ours")
-                    .await?;
+                self.stop("GitLab ran a quick action out of a comment of ours").await?;
                 self.record_of(key, EffectState::Done, None, None)
             }
             // A person deleted it: it stays deleted.
             Err(GitlabError::NotFound { .. }) => self.record_of(key, EffectState::Done, None, None),
             Err(error) => return Err(error.into()),
         };
-        Ok(self
-            .store
-            .record(ground.lease, ground.at, Purpose::Stage, &record)
-            .await?)
+        Ok(self.store.record(ground.lease, ground.at, Purpose::Stage, &record).await?)
     }
 
     fn record_of(
@@ -406,33 +329,20 @@ impl Engine {
         note: Option<NoteId>,
         body_digest: Option<String>,
     ) -> EffectRecord {
-        EffectRecord {
-            key: key.clone(),
-            state,
-            note,
-            body_digest,
-            changed_at: self.clock.now(),
-        }
+        EffectRecord { key: key.clone(), state, note, body_digest, changed_at: self.clock.now() }
     }
 }
 
 fn alarm(name: &'static str, at: IssueRef) {
     metrics::counter!("landfall_alarms_total", "alarm" => name).increment(1);
-    tracing::warn!(
-        event = "alarm",
-        alarm = name,
-        project_id = at.project.0,
-        iid = at.iid.0
-    );
+    tracing::warn!(event = "alarm", alarm = name, project_id = at.project.0, iid = at.iid.0);
 }
 
 /// A text that fails the last check never leaves: a bug of ours or of a template, told to a person.
 fn gate(checked: Result<(), UnsafeBody>) -> Result<(), Failure> {
     checked.map_err(|error| {
         metrics::counter!("landfall_alarms_total", "alarm" => "unsafe_text").increment(1);
-        Failure::GiveUp {
-            why: error.to_string(),
-        }
+        Failure::GiveUp { why: error.to_string() }
     })
 }
 

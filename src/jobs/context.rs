@@ -55,10 +55,7 @@ pub struct Rulebook {
 impl Rulebook {
     /// As `decide` takes it.
     pub fn rules(&self) -> Rules<'_> {
-        Rules {
-            workflow: &self.workflow,
-            texts: &self.texts,
-        }
+        Rules { workflow: &self.workflow, texts: &self.texts }
     }
 }
 
@@ -108,10 +105,7 @@ impl Engine {
 
     /// The rules in force now.
     pub fn rulebook(&self) -> Rulebook {
-        self.rulebook
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.rulebook.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The client all reads and writes go through.
@@ -132,10 +126,7 @@ impl Engine {
 
     /// Who we are, if it was learnt already.
     pub fn known_identity(&self) -> Option<Identity> {
-        self.identity
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Who we are; asked of GitLab once.
@@ -149,10 +140,7 @@ impl Engine {
         let bot = self.gitlab.current_user().await?;
         let project = self.gitlab.project(&self.settings.tracker).await?.id;
         let identity = Identity { bot, project };
-        *self
-            .identity
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
+        *self.identity.write().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
         Ok(identity)
     }
 
@@ -168,10 +156,7 @@ impl Engine {
                 staff.insert(id);
             }
         }
-        Ok(People {
-            bot: identity.bot.clone(),
-            staff,
-        })
+        Ok(People { bot: identity.bot.clone(), staff })
     }
 
     async fn is_staff(
@@ -216,10 +201,7 @@ impl Engine {
         let value: Arc<BTreeSet<_>> =
             Arc::new(listed.into_iter().map(|label| label.name).collect());
         let until = now.saturating_add(self.scaled(LABELS_TTL)).unwrap_or(now);
-        *lock() = Some(Cached {
-            value: Arc::clone(&value),
-            until,
-        });
+        *lock() = Some(Cached { value: Arc::clone(&value), until });
         Ok(value)
     }
 

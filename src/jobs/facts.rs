@@ -149,10 +149,7 @@ impl Engine {
     fn search_before(&self, epoch: Timestamp) -> Timestamp {
         let ahead = self.gitlab.server_time_skew().unwrap_or_default();
         let margin = self.scaled(EPOCH_MARGIN);
-        epoch
-            .saturating_add(ahead)
-            .and_then(|at| at.saturating_add(margin))
-            .unwrap_or(epoch)
+        epoch.saturating_add(ahead).and_then(|at| at.saturating_add(margin)).unwrap_or(epoch)
     }
 
     /// The label events in order; `None` when the issue is gone, which one more call confirms.
@@ -164,9 +161,7 @@ impl Engine {
         }
         match self.gitlab.fetch_issue(at).await {
             Err(GitlabError::NotFound { .. }) => Ok(None),
-            Ok(_) => Err(Failure::later(
-                "GitLab lists no label events of an issue that is there",
-            )),
+            Ok(_) => Err(Failure::later("GitLab lists no label events of an issue that is there")),
             Err(error) => Err(error.into()),
         }
     }
@@ -176,12 +171,8 @@ impl Engine {
         let mut ids = Vec::new();
         for job in jobs {
             match &job.kind {
-                JobKind::Handle {
-                    event: Event::NoteAdded { note, .. },
-                } => ids.push(*note),
-                JobKind::Handle {
-                    event: Event::IssueChanged { .. },
-                } => {}
+                JobKind::Handle { event: Event::NoteAdded { note, .. } } => ids.push(*note),
+                JobKind::Handle { event: Event::IssueChanged { .. } } => {}
                 JobKind::Visit { .. } | JobKind::Sweep => return Ok(Look::Everywhere),
             }
         }
@@ -210,10 +201,8 @@ impl Engine {
         candidates: Vec<Note>,
         epoch: Timestamp,
     ) -> Result<Vec<Note>, Failure> {
-        let mut with_commands: Vec<Note> = candidates
-            .into_iter()
-            .filter(|note| has_command(note, identity))
-            .collect();
+        let mut with_commands: Vec<Note> =
+            candidates.into_iter().filter(|note| has_command(note, identity)).collect();
         let ids: Vec<NoteId> = with_commands.iter().map(|note| note.id).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -224,11 +213,7 @@ impl Engine {
         for note in with_commands {
             let may_be_answered = note.created_at < epoch;
             if may_be_answered
-                && !self
-                    .gitlab
-                    .own_reactions(at, note.id, identity.bot.id)
-                    .await?
-                    .is_empty()
+                && !self.gitlab.own_reactions(at, note.id, identity.bot.id).await?.is_empty()
             {
                 continue;
             }
@@ -241,10 +226,7 @@ impl Engine {
 
 /// Whether a person's comment holds a line for the bot.
 pub(super) fn has_command(note: &Note, identity: &Identity) -> bool {
-    let by_bot = note
-        .author
-        .as_ref()
-        .is_some_and(|author| author.id == identity.bot.id);
+    let by_bot = note.author.as_ref().is_some_and(|author| author.id == identity.bot.id);
     !note.system && !by_bot && !commands::parse(&note.body, &identity.bot.username).is_empty()
 }
 
@@ -257,9 +239,7 @@ fn adopt(
 ) -> Vec<EffectKey> {
     let mut adopted = Vec::new();
     for (note, key) in own_marked(notes, identity) {
-        let is_known = records
-            .get(&key)
-            .is_some_and(|record| record.state == EffectState::Done);
+        let is_known = records.get(&key).is_some_and(|record| record.state == EffectState::Done);
         if !is_known {
             adopted.push(key.clone());
             records.insert(key.clone(), found(key, note));
@@ -300,9 +280,7 @@ fn last_touch(notes: &[Note], events: &[LabelEvent], identity: &Identity) -> Opt
         .iter()
         .filter(|note| !note.system && by_person(note.author.as_ref()))
         .map(|note| note.updated_at);
-    let labels = events
-        .iter()
-        .filter(|event| by_person(event.actor.as_ref()))
-        .map(|event| event.at);
+    let labels =
+        events.iter().filter(|event| by_person(event.actor.as_ref())).map(|event| event.at);
     comments.chain(labels).max()
 }

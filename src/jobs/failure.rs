@@ -11,15 +11,9 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
     /// Nothing is wrong with the job: the world has to change first. Does not count as an attempt.
-    Wait {
-        after: Option<SignedDuration>,
-        why: String,
-    },
+    Wait { after: Option<SignedDuration>, why: String },
     /// It may work next time; counts as an attempt.
-    Again {
-        after: Option<SignedDuration>,
-        why: String,
-    },
+    Again { after: Option<SignedDuration>, why: String },
     /// It will not work until a person does something.
     GiveUp { why: String },
     /// Somebody else holds the lane: write nothing more.
@@ -32,10 +26,7 @@ const OUTAGE: SignedDuration = SignedDuration::from_secs(15);
 impl Failure {
     /// Try again soon.
     pub(super) fn later(why: impl Into<String>) -> Self {
-        Self::Again {
-            after: None,
-            why: why.into(),
-        }
+        Self::Again { after: None, why: why.into() }
     }
 
     /// The sentence for a person at a terminal.
@@ -60,11 +51,9 @@ impl Failure {
             },
             Self::Again { after, why } => {
                 match (retry::failed(attempt, fastrand::f64(), why), after) {
-                    (Settlement::Retry { error, counts, .. }, Some(after)) => Settlement::Retry {
-                        after: nominal(after),
-                        error,
-                        counts,
-                    },
+                    (Settlement::Retry { error, counts, .. }, Some(after)) => {
+                        Settlement::Retry { after: nominal(after), error, counts }
+                    }
                     (settlement, _) => settlement,
                 }
             }
@@ -82,14 +71,9 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::LeaseLost(_) => Self::LeaseLost,
-            StoreError::Unavailable(_) => Self::Wait {
-                after: None,
-                why: error.to_string(),
-            },
+            StoreError::Unavailable(_) => Self::Wait { after: None, why: error.to_string() },
             StoreError::Corrupt(_) | StoreError::Schema(_) | StoreError::Address { .. } => {
-                Self::GiveUp {
-                    why: error.to_string(),
-                }
+                Self::GiveUp { why: error.to_string() }
             }
         }
     }
@@ -100,10 +84,9 @@ impl From<GitlabError> for Failure {
         let why = error.to_string();
         let real = |wait| SignedDuration::try_from(wait).ok();
         match error {
-            GitlabError::RateLimited { after } | GitlabError::NotSent { after, .. } => Self::Wait {
-                after: real(after),
-                why,
-            },
+            GitlabError::RateLimited { after } | GitlabError::NotSent { after, .. } => {
+                Self::Wait { after: real(after), why }
+            }
             GitlabError::Unavailable(_) | GitlabError::Unauthorized => {
                 Self::Wait { after: None, why }
             }

@@ -40,11 +40,7 @@ impl Engine {
         let identity = self.identity().await?;
         if at.project != identity.project {
             // A delivery taken in before we knew which project is the tracker.
-            tracing::info!(
-                event = "unknown_project",
-                project_id = at.project.0,
-                iid = at.iid.0
-            );
+            tracing::info!(event = "unknown_project", project_id = at.project.0, iid = at.iid.0);
             return Ok(());
         }
         let look = self.look(at, &batch.jobs).await?;
@@ -54,16 +50,10 @@ impl Engine {
         let mut answered: BTreeSet<NoteId> = BTreeSet::new();
         for turn in 0..LOOKS_AT_MOST {
             let Some(mut gathered) = self.gather(&identity, at, &look).await? else {
-                tracing::info!(
-                    event = "issue_gone",
-                    project_id = at.project.0,
-                    iid = at.iid.0
-                );
+                tracing::info!(event = "issue_gone", project_id = at.project.0, iid = at.iid.0);
                 return Ok(());
             };
-            gathered
-                .comments
-                .retain(|note| !answered.contains(&note.id));
+            gathered.comments.retain(|note| !answered.contains(&note.id));
             let decision = self.decide_once(batch, &gathered, turn == 0).await?;
             let calls = self.plan(&decision, &gathered);
             if self.settings.is_dry_run {
@@ -81,8 +71,7 @@ impl Engine {
                 self.apply(ground, call).await?;
             }
             answered.extend(decision.answered.iter().copied());
-            self.remember(batch, &gathered, &decision, &answered)
-                .await?;
+            self.remember(batch, &gathered, &decision, &answered).await?;
             log_decision(at, &decision, calls.len());
             if !decision.again {
                 return Ok(());
@@ -142,9 +131,8 @@ impl Engine {
         let rulebook = self.rulebook();
         let spoken: BTreeSet<EffectKey> = gathered.spoken();
         let facts = gathered.facts(&spoken, self.clock.now());
-        decide::decide(rulebook.rules(), &facts).map_err(|error| Failure::GiveUp {
-            why: error.to_string(),
-        })
+        decide::decide(rulebook.rules(), &facts)
+            .map_err(|error| Failure::GiveUp { why: error.to_string() })
     }
 
     fn plan(&self, decision: &Decision, gathered: &Gathered) -> Vec<Call> {
@@ -166,9 +154,7 @@ impl Engine {
     ) -> Result<(), Failure> {
         for key in &gathered.adopted {
             if let Some(record) = gathered.records.get(key) {
-                self.store
-                    .record(&batch.lease, at, Purpose::Stage, record)
-                    .await?;
+                self.store.record(&batch.lease, at, Purpose::Stage, record).await?;
             }
         }
         Ok(())
@@ -188,24 +174,16 @@ impl Engine {
             seen_updated_at: Some(gathered.issue.updated_at),
         };
         let answered: Vec<NoteId> = answered.iter().copied().collect();
-        Ok(self
-            .store
-            .remember(&batch.lease, &memory, &answered)
-            .await?)
+        Ok(self.store.remember(&batch.lease, &memory, &answered).await?)
     }
 }
 
 /// Comments without a command change nothing: no need to read the issue.
 fn is_mere_talk(identity: &Identity, jobs: &[Job], look: &Look) -> bool {
     let Look::At(notes) = look else { return false };
-    let only_notes = jobs.iter().all(|job| {
-        matches!(
-            job.kind,
-            JobKind::Handle {
-                event: Event::NoteAdded { .. }
-            }
-        )
-    });
+    let only_notes = jobs
+        .iter()
+        .all(|job| matches!(job.kind, JobKind::Handle { event: Event::NoteAdded { .. } }));
     only_notes && !notes.iter().any(|note| has_command(note, identity))
 }
 
@@ -222,10 +200,7 @@ fn log_dry_run(at: IssueRef, calls: &[Call]) {
 }
 
 fn log_decision(at: IssueRef, decision: &Decision, calls: usize) {
-    let stage = decision
-        .stage
-        .as_ref()
-        .map_or("none", |entry| entry.stage.as_str());
+    let stage = decision.stage.as_ref().map_or("none", |entry| entry.stage.as_str());
     tracing::info!(
         event = "decision",
         project_id = at.project.0,

@@ -17,11 +17,7 @@ impl Engine {
             if seen == Some(issue.updated_at) {
                 continue;
             }
-            if self
-                .store
-                .enqueue(JobKind::Visit { issue: issue.at })
-                .await?
-            {
+            if self.store.enqueue(JobKind::Visit { issue: issue.at }).await? {
                 visits += 1;
             }
         }

@@ -94,16 +94,9 @@ impl DeliveryState {
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Waiting,
-            Self::Done,
-            Self::Ignored,
-            Self::Quarantined,
-            Self::Dead,
-            Self::Resolved,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == word)
+        [Self::Waiting, Self::Done, Self::Ignored, Self::Quarantined, Self::Dead, Self::Resolved]
+            .into_iter()
+            .find(|state| state.as_str() == word)
     }
 }
 

@@ -83,13 +83,7 @@ impl Facts {
         let top = Walk(Slot::Object(Place::Top, &mut facts))
             .deserialize(&mut json)
             // The walker takes every shape; the only thing it objects to itself is a repeated key.
-            .map_err(|e| {
-                if e.is_data() {
-                    "duplicate_key"
-                } else {
-                    "bad_json"
-                }
-            })?;
+            .map_err(|e| if e.is_data() { "duplicate_key" } else { "bad_json" })?;
         json.end().map_err(|_| "bad_json")?;
         match top {
             Shape::Object => Ok(facts),

@@ -39,10 +39,7 @@ const KINDS: &[(&str, &[&str])] = &[
 
 /// The header's own spelling if GitLab is known to send it: safe to log, unlike the header itself.
 pub fn known_event(header: &str) -> Option<&'static str> {
-    KINDS
-        .iter()
-        .map(|(name, _)| *name)
-        .find(|name| *name == header)
+    KINDS.iter().map(|(name, _)| *name).find(|name| *name == header)
 }
 
 /// Whether header and body name two different kinds, both of them known. What is unknown on either

@@ -26,11 +26,7 @@ pub fn triage(event_header: Option<&str>, body: &[u8], rules: &Rules) -> Triage 
 
 /// The error is the reason for quarantine.
 fn judge(header: Option<&str>, facts: &Facts, rules: &Rules) -> Result<Triage, &'static str> {
-    let kind = facts
-        .object_kind
-        .text()
-        .or(facts.event_name.text())
-        .ok_or("unknown_shape")?;
+    let kind = facts.object_kind.text().or(facts.event_name.text()).ok_or("unknown_shape")?;
     match header {
         Some(SYSTEM_HOOK) => return Ok(ignore("system_hook", None)),
         Some(header) if contradict(header, kind) => return Err("kind_mismatch"),
@@ -93,18 +89,11 @@ fn unwanted(facts: &Facts, rules: &Rules, issue: IssueRef) -> Result<Option<Tria
         ref present => Some(UserId(id(present)?)),
     };
     let username = facts.username.text();
-    let reason = if rules
-        .tracker
-        .is_some_and(|tracker| tracker != issue.project)
-    {
+    let reason = if rules.tracker.is_some_and(|tracker| tracker != issue.project) {
         "unknown_project"
     } else if user.is_some() && user == rules.bot {
         "own_event"
-    } else if rules
-        .ignored_users
-        .iter()
-        .any(|ignored| Some(ignored.as_str()) == username)
-    {
+    } else if rules.ignored_users.iter().any(|ignored| Some(ignored.as_str()) == username) {
         "ignored_user"
     } else {
         return Ok(None);
@@ -117,10 +106,7 @@ fn issue_ref(facts: &Facts, iid: &Scalar) -> Result<IssueRef, &'static str> {
         Scalar::Absent => &facts.parent_project_id,
         present => present,
     };
-    Ok(IssueRef {
-        project: ProjectId(id(project)?),
-        iid: IssueIid(id(iid)?),
-    })
+    Ok(IssueRef { project: ProjectId(id(project)?), iid: IssueIid(id(iid)?) })
 }
 
 /// A number GitLab's database can hold, exact, bare or as decimal text.
@@ -130,9 +116,7 @@ fn id(value: &Scalar) -> Result<u64, &'static str> {
         Scalar::Text(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().ok(),
         _ => None,
     };
-    number
-        .filter(|number| i64::try_from(*number).is_ok())
-        .ok_or("unknown_shape")
+    number.filter(|number| i64::try_from(*number).is_ok()).ok_or("unknown_shape")
 }
 
 fn ignore(reason: &'static str, issue: Option<IssueRef>) -> Triage {

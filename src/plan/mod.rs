@@ -55,11 +55,7 @@ pub fn diff(effects: &[Effect], issue: &Issue, ground: Ground<'_>) -> Vec<Call> 
                     once_keys.extend(once.clone());
                 }
             }
-            Effect::Block {
-                stage,
-                visited,
-                ticks: told,
-            } => {
+            Effect::Block { stage, visited, ticks: told } => {
                 let inner = block::find(&issue.description);
                 let mut ticks = inner.map(block::ticks).unwrap_or_default();
                 ticks.extend(told.clone());
@@ -69,37 +65,18 @@ pub fn diff(effects: &[Effect], issue: &Issue, ground: Ground<'_>) -> Vec<Call> 
                     description = Some(wanted);
                 }
             }
-            Effect::Comment {
-                key,
-                purpose,
-                body,
-                cause_at,
-                mirrors,
-            } => {
-                let wanted = Wanted {
-                    key,
-                    purpose: *purpose,
-                    body,
-                    mirrors: *mirrors,
-                };
+            Effect::Comment { key, purpose, body, cause_at, mirrors } => {
+                let wanted = Wanted { key, purpose: *purpose, body, mirrors: *mirrors };
                 comments.extend(comment(&wanted, *cause_at, issue, ground));
             }
             Effect::Reaction { note, emoji } => {
-                reactions.push(Call::AwardEmoji {
-                    note: *note,
-                    emoji: emoji.clone(),
-                });
+                reactions.push(Call::AwardEmoji { note: *note, emoji: emoji.clone() });
             }
         }
     }
     let mut calls = Vec::new();
     if !add_labels.is_empty() || !remove_labels.is_empty() || description.is_some() {
-        calls.push(Call::UpdateIssue {
-            add_labels,
-            remove_labels,
-            description,
-            once: once_keys,
-        });
+        calls.push(Call::UpdateIssue { add_labels, remove_labels, description, once: once_keys });
     }
     calls.extend(comments);
     // A reaction is the sign in GitLab that a command was answered: it comes last.

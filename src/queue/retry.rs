@@ -17,11 +17,7 @@ pub fn backoff(attempt: u32, jitter: f64) -> SignedDuration {
         .checked_shl(attempt.saturating_sub(1))
         .filter(|seconds| (1..CEILING_SECONDS).contains(seconds))
         .unwrap_or(CEILING_SECONDS);
-    let share = if jitter.is_finite() {
-        jitter.clamp(0.0, 1.0)
-    } else {
-        1.0
-    };
+    let share = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };
     SignedDuration::try_from_secs_f64(f64::from(seconds) * share)
         .unwrap_or(SignedDuration::from_secs(i64::from(CEILING_SECONDS)))
 }
@@ -31,11 +27,7 @@ pub fn failed(attempt: u32, jitter: f64, error: String) -> Settlement {
     if attempt >= MAX_ATTEMPTS {
         Settlement::Dead { error }
     } else {
-        Settlement::Retry {
-            after: backoff(attempt, jitter),
-            error,
-            counts: true,
-        }
+        Settlement::Retry { after: backoff(attempt, jitter), error, counts: true }
     }
 }
 
@@ -54,10 +46,7 @@ mod tests {
         for attempt in [0, 1, 31, 32, 33, 64, u32::MAX] {
             for jitter in [-1.0, 0.0, 0.5, 1.0, 7.0, f64::NAN, f64::INFINITY] {
                 let wait = backoff(attempt, jitter);
-                assert!(
-                    !wait.is_negative() && wait.as_secs() <= 300,
-                    "{attempt} {jitter}"
-                );
+                assert!(!wait.is_negative() && wait.as_secs() <= 300, "{attempt} {jitter}");
             }
         }
     }
@@ -71,13 +60,7 @@ mod tests {
     #[test]
     fn the_tenth_failure_is_the_last() {
         let error = || "no".to_owned();
-        assert!(matches!(
-            failed(9, 0.3, error()),
-            Settlement::Retry { counts: true, .. }
-        ));
-        assert_eq!(
-            failed(10, 0.3, error()),
-            Settlement::Dead { error: error() }
-        );
+        assert!(matches!(failed(9, 0.3, error()), Settlement::Retry { counts: true, .. }));
+        assert_eq!(failed(10, 0.3, error()), Settlement::Dead { error: error() });
     }
 }

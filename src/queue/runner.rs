@@ -129,15 +129,9 @@ where
         let left = patience.saturating_sub(started.elapsed());
         let too_long = wait.is_none_or(|wait| wait > left);
         if crew.running.is_empty() && too_long {
-            return Ok(Drained {
-                waiting: store.backlog().await?.waiting,
-            });
+            return Ok(Drained { waiting: store.backlog().await?.waiting });
         }
-        let nap = if crew.is_full() {
-            LOOK_AGAIN
-        } else {
-            wait.unwrap_or(LOOK_AGAIN)
-        };
+        let nap = if crew.is_full() { LOOK_AGAIN } else { wait.unwrap_or(LOOK_AGAIN) };
         tokio::select! {
             Some(_) = crew.running.join_next() => {}
             () = sleep(nap.min(LOOK_AGAIN)) => {}
@@ -157,16 +151,8 @@ where
     F: Future<Output = Settlement> + Send + 'static,
 {
     fn new(store: Arc<dyn Store>, handler: H, pace: Pace) -> Self {
-        let worker = Worker {
-            store,
-            handler,
-            pace,
-            cut: CancellationToken::new(),
-        };
-        Self {
-            worker: Arc::new(worker),
-            running: JoinSet::new(),
-        }
+        let worker = Worker { store, handler, pace, cut: CancellationToken::new() };
+        Self { worker: Arc::new(worker), running: JoinSet::new() }
     }
 
     fn pace(&self) -> &Pace {
@@ -228,9 +214,7 @@ where
     F: Future<Output = Settlement> + Send + 'static,
 {
     async fn claim(&self) -> Result<Option<Batch>, StoreError> {
-        self.store
-            .claim(self.pace.scaled(self.pace.lease), self.pace.batch)
-            .await
+        self.store.claim(self.pace.scaled(self.pace.lease), self.pace.batch).await
     }
 
     async fn work(self: Arc<Self>, batch: Batch) {
@@ -286,15 +270,9 @@ where
 
     async fn settle(&self, batch: &Batch, settlement: Settlement) {
         let settlement = match settlement {
-            Settlement::Retry {
-                after,
-                error,
-                counts,
-            } => Settlement::Retry {
-                after: self.pace.scaled(after),
-                error,
-                counts,
-            },
+            Settlement::Retry { after, error, counts } => {
+                Settlement::Retry { after: self.pace.scaled(after), error, counts }
+            }
             ended => ended,
         };
         let lane = &batch.lease.lane;

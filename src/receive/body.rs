@@ -26,12 +26,9 @@ pub(super) async fn read<'b>(
     }
     let permit = reserve(budget, declared)?;
     let body = BytesMut::with_capacity(declared);
-    timeout(
-        settings.body_deadline,
-        collect(payload, body, permit, settings.max_body, budget),
-    )
-    .await
-    .unwrap_or(Err(Refusal::Slow))
+    timeout(settings.body_deadline, collect(payload, body, permit, settings.max_body, budget))
+        .await
+        .unwrap_or(Err(Refusal::Slow))
 }
 
 async fn collect<'b>(

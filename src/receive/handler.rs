@@ -81,14 +81,7 @@ impl Receiver {
         let key = head::delivery_key(headers, &event_name, &body_digest);
         record.key8 = Some(head::key8(&key));
         let (kept, disposition) = dispose(triage, record);
-        let incoming = Incoming {
-            key,
-            body_digest,
-            event_name,
-            body,
-            disposition,
-            received_at,
-        };
+        let incoming = Incoming { key, body_digest, event_name, body, disposition, received_at };
         self.keep(incoming, kept).await
     }
 
@@ -124,15 +117,11 @@ fn dispose(triage: Triage, record: &mut Record) -> (Kept, Disposition) {
         }
         Triage::Ignore { reason, issue } => {
             record.issue = issue;
-            (
-                Kept::Ignored(reason),
-                Disposition::Ignored { reason, issue },
-            )
+            (Kept::Ignored(reason), Disposition::Ignored { reason, issue })
         }
-        Triage::Quarantine { reason } => (
-            Kept::Quarantined(reason),
-            Disposition::Quarantined { reason },
-        ),
+        Triage::Quarantine { reason } => {
+            (Kept::Quarantined(reason), Disposition::Quarantined { reason })
+        }
     }
 }
 
@@ -150,17 +139,13 @@ impl Examination {
         if self.body.len() <= LARGE {
             return self.examine();
         }
-        web::block(move || self.examine())
-            .await
-            .unwrap_or(Err(Refusal::Interrupted))
+        web::block(move || self.examine()).await.unwrap_or(Err(Refusal::Interrupted))
     }
 
     /// Nothing is parsed before the sender is known.
     fn examine(&self) -> Result<(Triage, [u8; 32]), Refusal> {
         if let Some(claim) = &self.claim {
-            claim
-                .prove(&self.body, &self.secrets)
-                .map_err(Refusal::Rejected)?;
+            claim.prove(&self.body, &self.secrets).map_err(Refusal::Rejected)?;
         }
         let triage = triage(self.event_name.as_deref(), &self.body, &self.rules);
         Ok((triage, Sha256::digest(&self.body).into()))

@@ -18,9 +18,10 @@ pub(super) fn size(request: &HttpRequest) -> usize {
         + uri.path().len()
         + uri.query().map_or(0, |query| query.len() + 1)
         + "  HTTP/1.1\r\n\r\n".len();
-    request.headers().iter().fold(line, |sum, (name, value)| {
-        sum + name.as_str().len() + value.len() + ": \r\n".len()
-    })
+    request
+        .headers()
+        .iter()
+        .fold(line, |sum, (name, value)| sum + name.as_str().len() + value.len() + ": \r\n".len())
 }
 
 /// The headers that speak for the sender.
@@ -38,25 +39,14 @@ pub(super) fn is_plain_json(headers: &HeaderMap) -> bool {
     let Header::Once(content_type) = header(headers, CONTENT_TYPE.as_str()) else {
         return false;
     };
-    let essence = content_type
-        .split(|b| *b == b';')
-        .next()
-        .unwrap_or_default();
-    essence
-        .trim_ascii()
-        .eq_ignore_ascii_case(b"application/json")
+    let essence = content_type.split(|b| *b == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
         && !headers.contains_key(CONTENT_ENCODING)
 }
 
 /// The size the sender promises; the server has already refused what is no number.
 pub(super) fn declared_length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// `X-Gitlab-Event`, reduced to what is safe to store and show.
@@ -65,12 +55,7 @@ pub(super) fn event_name(headers: &HeaderMap) -> Option<String> {
         return None;
     };
     let visible = name.iter().filter(|b| b.is_ascii_graphic() || **b == b' ');
-    Some(
-        visible
-            .take(MAX_EVENT_NAME)
-            .map(|b| char::from(*b))
-            .collect(),
-    )
+    Some(visible.take(MAX_EVENT_NAME).map(|b| char::from(*b)).collect())
 }
 
 /// By what this delivery is recognised when it comes again.
@@ -83,18 +68,16 @@ pub(super) fn delivery_key(
         Header::Once(key) if fits(key) => std::str::from_utf8(key).ok().map(str::to_owned),
         _ => None,
     };
-    given("webhook-id", is_message_id)
-        .or_else(|| given("idempotency-key", is_key))
-        .map_or_else(
-            || {
-                let mut digest = Sha256::new_with_prefix(event_name);
-                // The name holds no control character, so the border is unmistakable.
-                digest.update(b"\n");
-                digest.update(body_digest);
-                DeliveryKey::Content(hex(&digest.finalize()))
-            },
-            DeliveryKey::Given,
-        )
+    given("webhook-id", is_message_id).or_else(|| given("idempotency-key", is_key)).map_or_else(
+        || {
+            let mut digest = Sha256::new_with_prefix(event_name);
+            // The name holds no control character, so the border is unmistakable.
+            digest.update(b"\n");
+            digest.update(body_digest);
+            DeliveryKey::Content(hex(&digest.finalize()))
+        },
+        DeliveryKey::Given,
+    )
 }
 
 /// Enough of a key's digest to find a delivery by, nothing to replay it with.
@@ -104,10 +87,7 @@ pub(super) fn key8(key: &DeliveryKey) -> String {
 }
 
 fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
-    bytes
-        .into_iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    bytes.into_iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Header<'h> {

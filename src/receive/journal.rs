@@ -38,17 +38,10 @@ impl Journal {
         metrics::histogram!("landfall_delivery_duration_seconds").record(took.as_secs_f64());
 
         let stranger = matches!(outcome, Err(Refusal::Rejected(_) | Refusal::HungUp));
-        let (tell, untold) = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .note(stranger, Instant::now());
+        let (tell, untold) =
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).note(stranger, Instant::now());
         if let Some(count) = untold {
-            tracing::info!(
-                event = "deliveries_rejected",
-                count,
-                "more senders without credential"
-            );
+            tracing::info!(event = "deliveries_rejected", count, "more senders without credential");
         }
         if !tell {
             return;
@@ -81,19 +74,13 @@ impl Strangers {
     /// Whether this request gets its line, and how many earlier ones got none, once their minute
     /// is over.
     fn note(&mut self, stranger: bool, now: Instant) -> (bool, Option<u64>) {
-        let over = self
-            .since
-            .is_some_and(|since| now.duration_since(since) >= WINDOW);
+        let over = self.since.is_some_and(|since| now.duration_since(since) >= WINDOW);
         let ended = if over { std::mem::take(self).untold } else { 0 };
         let mut tell = true;
         if stranger {
             self.since.get_or_insert(now);
             tell = self.told < LINES_PER_WINDOW;
-            *(if tell {
-                &mut self.told
-            } else {
-                &mut self.untold
-            }) += 1;
+            *(if tell { &mut self.told } else { &mut self.untold }) += 1;
         }
         (tell, (ended > 0).then_some(ended))
     }
@@ -113,11 +100,7 @@ mod tests {
         for _ in 0..500 {
             assert_eq!(strangers.note(true, start + WINDOW / 2), (false, None));
         }
-        assert_eq!(
-            strangers.note(false, start + WINDOW / 2),
-            (true, None),
-            "others always do"
-        );
+        assert_eq!(strangers.note(false, start + WINDOW / 2), (true, None), "others always do");
         assert_eq!(strangers.note(false, start + WINDOW), (true, Some(500)));
         assert_eq!(strangers.note(true, start + WINDOW), (true, None));
     }

@@ -120,9 +120,7 @@ impl Receiver {
 
 impl std::fmt::Debug for Receiver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Receiver")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Receiver").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -131,9 +129,7 @@ pub fn configure(config: &mut web::ServiceConfig, receiver: web::Data<Receiver>)
     config.service(
         web::resource(HOOK_PATH)
             // The router decodes `%67` before it compares; one path shall have one spelling.
-            .guard(guard::fn_guard(|context| {
-                context.head().uri.path() == HOOK_PATH
-            }))
+            .guard(guard::fn_guard(|context| context.head().uri.path() == HOOK_PATH))
             .app_data(receiver)
             .route(web::post().to(handler::deliver))
             .default_service(web::to(answer::method_not_allowed)),

@@ -92,11 +92,7 @@ impl Secrets {
         if signing.is_empty() && tokens.is_empty() {
             return Err(SecretError::None);
         }
-        Ok(Self {
-            signing,
-            tokens,
-            accept_token_fallback,
-        })
+        Ok(Self { signing, tokens, accept_token_fallback })
     }
 
     /// Compares with every token in the same time, whichever matches.
@@ -104,9 +100,7 @@ impl Secrets {
         let presented: [u8; 32] = Sha256::digest(presented).into();
         self.tokens
             .iter()
-            .fold(Choice::from(0), |found, token| {
-                found | token.0.ct_eq(&presented)
-            })
+            .fold(Choice::from(0), |found, token| found | token.0.ct_eq(&presented))
             .into()
     }
 }

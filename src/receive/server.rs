@@ -31,11 +31,7 @@ pub fn serve<F>(
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
-    let app = move || {
-        App::new()
-            .default_service(default_service())
-            .configure(routes.clone())
-    };
+    let app = move || App::new().default_service(default_service()).configure(routes.clone());
     // Whoever is being answered when the server stops has this long to finish.
     let grace = settings.body_deadline + settings.store_deadline;
     let server = HttpServer::new(app)

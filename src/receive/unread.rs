@@ -34,8 +34,7 @@ impl MessageBody for Unread {
 
 /// Ends an answer with an empty body; hangs up unless the request was read to its end.
 pub(super) fn finish(mut answer: HttpResponseBuilder, rest: Payload) -> HttpResponse {
-    answer.message_body(Unread { _rest: rest }).map_or_else(
-        |error| error.error_response(),
-        HttpResponse::map_into_boxed_body,
-    )
+    answer
+        .message_body(Unread { _rest: rest })
+        .map_or_else(|error| error.error_response(), HttpResponse::map_into_boxed_body)
 }

@@ -21,9 +21,9 @@ impl Clock {
     /// The time, without moving it.
     pub fn peek(&self) -> Timestamp {
         match self {
-            Self::System(ahead) => Timestamp::now()
-                .saturating_add(*ahead)
-                .unwrap_or(Timestamp::MAX),
+            Self::System(ahead) => {
+                Timestamp::now().saturating_add(*ahead).unwrap_or(Timestamp::MAX)
+            }
             Self::Ticking(now) => *now,
         }
     }

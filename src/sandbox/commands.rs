@@ -52,9 +52,7 @@ pub(super) fn extract(text: &str) -> Extracted {
     let mut kept = Vec::new();
     let mut commands = Vec::new();
     for (number, line) in text.split('\n').enumerate() {
-        let found = LINE
-            .as_ref()
-            .filter(|_| lines.contains(&number.saturating_add(1)));
+        let found = LINE.as_ref().filter(|_| lines.contains(&number.saturating_add(1)));
         let Some(parts) = found.and_then(|pattern| pattern.captures(line.trim_end())) else {
             kept.push(line.to_owned());
             continue;
@@ -72,10 +70,7 @@ pub(super) fn extract(text: &str) -> Extracted {
     if commands.is_empty() {
         return Extracted { text, commands };
     }
-    Extracted {
-        text: kept.join("\n").trim().to_owned(),
-        commands,
-    }
+    Extracted { text: kept.join("\n").trim().to_owned(), commands }
 }
 
 /// Numbers (from 1) of the lines where a command would count.
@@ -128,10 +123,7 @@ impl World {
         commands: &[(String, String)],
         change: &mut Change,
     ) -> Vec<String> {
-        let username = self
-            .user(user)
-            .map(|user| user.username.clone())
-            .unwrap_or_default();
+        let username = self.user(user).map(|user| user.username.clone()).unwrap_or_default();
         let mut summary = Vec::new();
         for (name, argument) in commands {
             self.apply_command(user, name, argument, change);
@@ -159,9 +151,7 @@ impl World {
             "title" => change.title = Some(argument.to_owned()),
             "unassign" => change.assignees = Some(Vec::new()),
             "assign" | "reassign" => {
-                let names = argument
-                    .split_whitespace()
-                    .map(|name| name.trim_start_matches('@'));
+                let names = argument.split_whitespace().map(|name| name.trim_start_matches('@'));
                 let ids = names.filter_map(|name| match name {
                     "me" => Some(user),
                     name => self.user_named(name).map(|user| user.id),

@@ -48,17 +48,9 @@ impl World {
         changes: Value,
     ) -> Value {
         let labels = self.labels_in_hook(project, &issue.labels);
-        let kind = if issue.confidential {
-            "confidential_issue"
-        } else {
-            "issue"
-        };
-        let assignees: Vec<Value> = issue
-            .assignees
-            .iter()
-            .filter_map(|id| self.user(*id))
-            .map(User::in_hook)
-            .collect();
+        let kind = if issue.confidential { "confidential_issue" } else { "issue" };
+        let assignees: Vec<Value> =
+            issue.assignees.iter().filter_map(|id| self.user(*id)).map(User::in_hook).collect();
         let mut event = json!({
             "object_kind": "issue",
             "event_type": kind,
@@ -128,10 +120,7 @@ impl World {
     ) -> Outcome<Value> {
         let note = self.note(project.id, issue.iid, id)?;
         let confidential = issue.confidential || note.internal;
-        let url = format!(
-            "{}/{}/-/issues/{}#note_{id}",
-            self.base_url, project.path, issue.iid
-        );
+        let url = format!("{}/{}/-/issues/{}#note_{id}", self.base_url, project.path, issue.iid);
         let mut attributes = json!({
             "id": note.id,
             "internal": note.internal,
@@ -188,26 +177,11 @@ impl World {
             }
         };
         differs("title", json!(before.title), json!(after.title));
-        differs(
-            "description",
-            json!(before.description),
-            json!(after.description),
-        );
-        differs(
-            "confidential",
-            json!(before.confidential),
-            json!(after.confidential),
-        );
-        let locked = (
-            json!(before.discussion_locked),
-            json!(after.discussion_locked),
-        );
+        differs("description", json!(before.description), json!(after.description));
+        differs("confidential", json!(before.confidential), json!(after.confidential));
+        let locked = (json!(before.discussion_locked), json!(after.discussion_locked));
         differs("discussion_locked", locked.0, locked.1);
-        differs(
-            "closed_at",
-            json!(before.closed_at.map(iso)),
-            json!(after.closed_at.map(iso)),
-        );
+        differs("closed_at", json!(before.closed_at.map(iso)), json!(after.closed_at.map(iso)));
         let state = |issue: &Issue| json!(if issue.open { 1 } else { 2 });
         differs("state_id", state(before), state(after));
         let labels = |issue: &Issue| self.labels_in_hook(project, &issue.labels);

@@ -49,33 +49,14 @@ impl Fault {
     /// cut at `/`: `*` stands for one part, a last `**` for any rest
     /// (`/projects/*/issues/*/notes`).
     pub fn new(method: &str, path: &str, kind: FaultKind) -> Self {
-        let pattern = path
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect();
-        Self {
-            method: method.to_owned(),
-            pattern,
-            skip: 0,
-            times: 1,
-            chance: None,
-            kind,
-        }
+        let pattern = path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Self { method: method.to_owned(), pattern, skip: 0, times: 1, chance: None, kind }
     }
 
     /// A fault that answers this status with GitLab's usual JSON.
     pub fn status(method: &str, path: &str, status: u16) -> Self {
         let body = format!("{{\"message\":\"{status} injected\"}}");
-        Self::new(
-            method,
-            path,
-            FaultKind::Status {
-                status,
-                body,
-                headers: Vec::new(),
-            },
-        )
+        Self::new(method, path, FaultKind::Status { status, body, headers: Vec::new() })
     }
 
     /// Leaves the first `calls` matching calls alone.
@@ -113,16 +94,9 @@ impl Fault {
             Some((last, rest)) if last == "**" => (rest, true),
             _ => (self.pattern.as_slice(), false),
         };
-        let long_enough = if open {
-            parts.len() >= pattern.len()
-        } else {
-            parts.len() == pattern.len()
-        };
-        long_enough
-            && pattern
-                .iter()
-                .zip(parts)
-                .all(|(want, part)| want == "*" || want == part)
+        let long_enough =
+            if open { parts.len() >= pattern.len() } else { parts.len() == pattern.len() };
+        long_enough && pattern.iter().zip(parts).all(|(want, part)| want == "*" || want == part)
     }
 
     fn strikes(&mut self) -> bool {
@@ -152,18 +126,12 @@ pub struct Faults(Arc<Mutex<Vec<Fault>>>);
 impl Faults {
     /// Adds a fault. The first one added that hits a call wins.
     pub fn add(&self, fault: Fault) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(fault);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
 
     /// Takes all faults away.
     pub fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The fault that hits this call, if any; counts it.

@@ -53,18 +53,15 @@ impl World {
         let text = call.params.text("content");
         let text = text.ok_or_else(|| Refusal::bad("content is missing"))?;
         let content = match call.params.text("encoding").as_deref() {
-            Some("base64") => STANDARD
-                .decode(text)
-                .map_err(|_| Refusal::bad("content is invalid"))?,
+            Some("base64") => {
+                STANDARD.decode(text).map_err(|_| Refusal::bad("content is invalid"))?
+            }
             _ => text.into_bytes(),
         };
         let files = &mut self.project_mut(project)?.files;
         match (create, files.contains_key(path)) {
             (true, true) => {
-                return Err(Refusal::message(
-                    400,
-                    "A file with this name already exists",
-                ));
+                return Err(Refusal::message(400, "A file with this name already exists"));
             }
             (false, false) => {
                 return Err(Refusal::message(400, "A file with this name doesn't exist"));
@@ -100,16 +97,9 @@ fn uploaded_name(body: &[u8]) -> Option<String> {
     let (_, rest) = text.split_once("filename=\"")?;
     let (name, _) = rest.split_once('"')?;
     let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    Some(
-        name.chars()
-            .map(|c| if kept(c) { c } else { '_' })
-            .collect(),
-    )
+    Some(name.chars().map(|c| if kept(c) { c } else { '_' }).collect())
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

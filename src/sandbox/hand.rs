@@ -18,11 +18,7 @@ impl World {
     /// Acts as this user in the project with the lowest number, the tracker of the default seed.
     pub fn by(&mut self, username: &str) -> Hand<'_> {
         let project = self.projects.keys().next().copied();
-        Hand {
-            username: username.to_owned(),
-            project,
-            world: self,
-        }
+        Hand { username: username.to_owned(), project, world: self }
     }
 
     /// Adds a note to an issue that nobody can see: it makes a page of notes short.
@@ -43,14 +39,9 @@ impl World {
     /// # Errors
     /// 404 when there is no such user or project.
     pub fn set_member(&mut self, username: &str, level: u64) -> Result<(), Refusal> {
-        let user = self
-            .user_named(username)
-            .ok_or_else(|| Refusal::not_found("User"))?
-            .id;
+        let user = self.user_named(username).ok_or_else(|| Refusal::not_found("User"))?.id;
         let project = self.projects.values_mut().next();
-        let members = &mut project
-            .ok_or_else(|| Refusal::not_found("Project"))?
-            .members;
+        let members = &mut project.ok_or_else(|| Refusal::not_found("Project"))?.members;
         if level == 0 {
             members.remove(&user)
         } else {
@@ -70,11 +61,7 @@ impl World {
 
     /// Revokes every token of a user.
     pub fn revoke_tokens(&mut self, username: &str) {
-        for token in self
-            .tokens
-            .iter_mut()
-            .filter(|token| token.username == username)
-        {
+        for token in self.tokens.iter_mut().filter(|token| token.username == username) {
             token.revoked = true;
         }
     }
@@ -109,11 +96,8 @@ impl Hand<'_> {
     /// 403 when the user may not edit the issue; labels of who may not label are just ignored.
     pub fn set_labels(&mut self, iid: u64, add: &[&str], remove: &[&str]) -> Result<(), Refusal> {
         let owned = |titles: &[&str]| titles.iter().map(|&title| title.to_owned()).collect();
-        let change = Change {
-            add_labels: owned(add),
-            remove_labels: owned(remove),
-            ..Change::default()
-        };
+        let change =
+            Change { add_labels: owned(add), remove_labels: owned(remove), ..Change::default() };
         self.change(iid, change)
     }
 
@@ -124,11 +108,7 @@ impl Hand<'_> {
     /// 404 when there is no such issue or user.
     pub fn force_labels(&mut self, iid: u64, add: &[&str], remove: &[&str]) -> Result<(), Refusal> {
         let (project, user) = self.place()?;
-        let had = self
-            .world
-            .project_mut(project)?
-            .members
-            .insert(user, PLANNER);
+        let had = self.world.project_mut(project)?.members.insert(user, PLANNER);
         let result = self.set_labels(iid, add, remove);
         let members = &mut self.world.project_mut(project)?.members;
         match had {
@@ -143,13 +123,7 @@ impl Hand<'_> {
     /// # Errors
     /// 403 for who neither opened the issue nor belongs to the project.
     pub fn retitle(&mut self, iid: u64, title: &str) -> Result<(), Refusal> {
-        self.change(
-            iid,
-            Change {
-                title: Some(title.to_owned()),
-                ..Change::default()
-            },
-        )
+        self.change(iid, Change { title: Some(title.to_owned()), ..Change::default() })
     }
 
     /// Replaces the description.
@@ -158,13 +132,7 @@ impl Hand<'_> {
     /// 403 for who neither opened the issue nor belongs to the project.
     pub fn describe(&mut self, iid: u64, description: &str) -> Result<(), Refusal> {
         let description = Some(description.to_owned());
-        self.change(
-            iid,
-            Change {
-                description,
-                ..Change::default()
-            },
-        )
+        self.change(iid, Change { description, ..Change::default() })
     }
 
     /// Ticks or unticks the first checklist line of the description that contains this text.
@@ -181,11 +149,7 @@ impl Hand<'_> {
             return Ok(false);
         };
         let lines = description.split('\n').enumerate().map(|(number, line)| {
-            if number == place {
-                line.replacen(from, to, 1)
-            } else {
-                line.to_owned()
-            }
+            if number == place { line.replacen(from, to, 1) } else { line.to_owned() }
         });
         let ticked = lines.collect::<Vec<_>>().join("\n");
         self.describe(iid, &ticked)?;
@@ -197,13 +161,7 @@ impl Hand<'_> {
     /// # Errors
     /// 403 for who neither opened the issue nor belongs to the project.
     pub fn close(&mut self, iid: u64) -> Result<(), Refusal> {
-        self.change(
-            iid,
-            Change {
-                open: Some(false),
-                ..Change::default()
-            },
-        )
+        self.change(iid, Change { open: Some(false), ..Change::default() })
     }
 
     /// Opens a closed issue again.
@@ -211,13 +169,7 @@ impl Hand<'_> {
     /// # Errors
     /// 403 for who neither opened the issue nor belongs to the project.
     pub fn reopen(&mut self, iid: u64) -> Result<(), Refusal> {
-        self.change(
-            iid,
-            Change {
-                open: Some(true),
-                ..Change::default()
-            },
-        )
+        self.change(iid, Change { open: Some(true), ..Change::default() })
     }
 
     /// Makes the issue confidential, or public again.
@@ -225,13 +177,7 @@ impl Hand<'_> {
     /// # Errors
     /// 403 for who neither opened the issue nor belongs to the project.
     pub fn set_confidential(&mut self, iid: u64, confidential: bool) -> Result<(), Refusal> {
-        self.change(
-            iid,
-            Change {
-                confidential: Some(confidential),
-                ..Change::default()
-            },
-        )
+        self.change(iid, Change { confidential: Some(confidential), ..Change::default() })
     }
 
     /// Makes these users the assignees.
@@ -239,17 +185,9 @@ impl Hand<'_> {
     /// # Errors
     /// 403 for who neither opened the issue nor belongs to the project.
     pub fn assign(&mut self, iid: u64, usernames: &[&str]) -> Result<(), Refusal> {
-        let users = usernames
-            .iter()
-            .filter_map(|name| self.world.user_named(name));
+        let users = usernames.iter().filter_map(|name| self.world.user_named(name));
         let assignees = Some(users.map(|user| user.id).collect());
-        self.change(
-            iid,
-            Change {
-                assignees,
-                ..Change::default()
-            },
-        )
+        self.change(iid, Change { assignees, ..Change::default() })
     }
 
     /// Writes a comment; gives its number, or none when it was only quick actions.
@@ -274,9 +212,7 @@ impl Hand<'_> {
     /// 403 for who neither wrote it nor maintains the project.
     pub fn edit_comment(&mut self, iid: u64, note: u64, body: &str) -> Result<(), Refusal> {
         let (project, user) = self.place()?;
-        self.world
-            .edit_note(project, iid, user, note, body)
-            .map(drop)
+        self.world.edit_note(project, iid, user, note, body).map(drop)
     }
 
     /// Deletes a comment.

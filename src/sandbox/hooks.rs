@@ -22,21 +22,14 @@ pub(super) struct Trigger {
     pub(super) name: &'static str,
 }
 
-const ISSUES: Trigger = Trigger {
-    flag: "issues_events",
-    header: "Issue Hook",
-    name: "issue_hooks",
-};
+const ISSUES: Trigger =
+    Trigger { flag: "issues_events", header: "Issue Hook", name: "issue_hooks" };
 const CONFIDENTIAL_ISSUES: Trigger = Trigger {
     flag: "confidential_issues_events",
     header: "Confidential Issue Hook",
     name: "confidential_issue_hooks",
 };
-const NOTES: Trigger = Trigger {
-    flag: "note_events",
-    header: "Note Hook",
-    name: "note_hooks",
-};
+const NOTES: Trigger = Trigger { flag: "note_events", header: "Note Hook", name: "note_hooks" };
 const CONFIDENTIAL_NOTES: Trigger = Trigger {
     flag: "confidential_note_events",
     header: "Confidential Note Hook",
@@ -64,25 +57,16 @@ const FLAGS: [&str; 15] = [
 
 impl Trigger {
     pub(super) fn issue(confidential: bool) -> Self {
-        if confidential {
-            CONFIDENTIAL_ISSUES
-        } else {
-            ISSUES
-        }
+        if confidential { CONFIDENTIAL_ISSUES } else { ISSUES }
     }
 
     pub(super) fn note(confidential: bool) -> Self {
-        if confidential {
-            CONFIDENTIAL_NOTES
-        } else {
-            NOTES
-        }
+        if confidential { CONFIDENTIAL_NOTES } else { NOTES }
     }
 
     fn of_test(name: &str) -> Option<Self> {
         let all = [ISSUES, CONFIDENTIAL_ISSUES, NOTES, CONFIDENTIAL_NOTES];
-        all.into_iter()
-            .find(|trigger| trigger.flag == name || trigger.name == name)
+        all.into_iter().find(|trigger| trigger.flag == name || trigger.name == name)
     }
 }
 
@@ -148,11 +132,8 @@ impl Hook {
             () => "executable",
         };
         let until = self.disabled_until.filter(|until| now < *until).map(iso);
-        let headers: Vec<Value> = self
-            .custom_headers
-            .keys()
-            .map(|key| json!({ "key": key }))
-            .collect();
+        let headers: Vec<Value> =
+            self.custom_headers.keys().map(|key| json!({ "key": key })).collect();
         let mut value = json!({
             "id": self.id,
             "url": self.url,
@@ -187,9 +168,7 @@ impl Hook {
             .filter(|(name, _)| name != "X-Gitlab-Token")
             .collect();
         let data: Value = serde_json::from_str(&sent.outgoing.body).unwrap_or(Value::Null);
-        let status = sent
-            .status
-            .map_or_else(|| "internal error".to_owned(), |s| s.to_string());
+        let status = sent.status.map_or_else(|| "internal error".to_owned(), |s| s.to_string());
         json!({
             "id": sent.id,
             "url": self.url,
@@ -226,11 +205,8 @@ impl World {
         call: &Call,
     ) -> Outcome<u64> {
         let params = &call.params;
-        let signing_token = if self.settings.signing_tokens {
-            params.text("signing_token")
-        } else {
-            None
-        };
+        let signing_token =
+            if self.settings.signing_tokens { params.text("signing_token") } else { None };
         if let Some(token) = &signing_token
             && signing_key(token).is_none()
         {
@@ -313,17 +289,11 @@ impl World {
     pub(super) fn fire(&mut self, project: u64, trigger: Trigger, body: &Value) -> Outcome<()> {
         let event_uuid = self.chain.clone().unwrap_or_else(|| self.uuid());
         let hooks = &self.project(project)?.hooks;
-        let wanted = hooks
-            .iter()
-            .filter(|hook| hook.flags.contains(trigger.flag));
+        let wanted = hooks.iter().filter(|hook| hook.flags.contains(trigger.flag));
         let wanted: Vec<u64> = wanted.map(|hook| hook.id).collect();
         for hook in wanted {
             // A hook fires once in a chain of requests that name the event they come from.
-            if !self
-                .chains
-                .entry(event_uuid.clone())
-                .or_default()
-                .insert(hook)
+            if !self.chains.entry(event_uuid.clone()).or_default().insert(hook)
                 && self.chain.is_some()
             {
                 continue;
@@ -331,14 +301,7 @@ impl World {
             let id = self.uuid();
             let event_uuid = event_uuid.clone();
             let body = body.to_string();
-            self.outbox.queue(Outgoing {
-                project,
-                hook,
-                id,
-                event_uuid,
-                trigger,
-                body,
-            });
+            self.outbox.queue(Outgoing { project, hook, id, event_uuid, trigger, body });
         }
         Ok(())
     }
@@ -369,14 +332,7 @@ impl World {
             self.issue_event(at, issue, user, None, json!({}))
         };
         let (id, event_uuid) = (self.uuid(), self.uuid());
-        Ok(Outgoing {
-            project,
-            hook,
-            id,
-            event_uuid,
-            trigger,
-            body: body.to_string(),
-        })
+        Ok(Outgoing { project, hook, id, event_uuid, trigger, body: body.to_string() })
     }
 }
 

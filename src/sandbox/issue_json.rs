@@ -9,15 +9,8 @@ impl World {
     pub(super) fn issue_json(&self, project: &Project, issue: &Issue, details: bool) -> Value {
         let url = format!("{}/{}/-/issues/{}", self.base_url, project.path, issue.iid);
         let labels = issue.labels.iter().filter_map(|id| project.label(*id));
-        let labels: Vec<Value> = labels
-            .map(|label| {
-                if details {
-                    label.json()
-                } else {
-                    json!(label.title)
-                }
-            })
-            .collect();
+        let labels: Vec<Value> =
+            labels.map(|label| if details { label.json() } else { json!(label.title) }).collect();
         let assignees: Vec<Value> = issue.assignees.iter().map(|id| self.brief(*id)).collect();
         let (done, all) = task_counts(&issue.description);
         let people_notes = issue.notes.iter().filter(|note| !note.system).count();
@@ -65,13 +58,8 @@ impl World {
 /// Ticked and all checklist items of a description.
 fn task_counts(text: &str) -> (usize, usize) {
     let items = text.lines().filter_map(|line| {
-        let item = line
-            .trim_start()
-            .trim_start_matches(['-', '*', '+'])
-            .trim_start();
-        item.strip_prefix('[')?
-            .split_once("] ")
-            .map(|(mark, _)| mark)
+        let item = line.trim_start().trim_start_matches(['-', '*', '+']).trim_start();
+        item.strip_prefix('[')?.split_once("] ").map(|(mark, _)| mark)
     });
     items.fold((0, 0), |(done, all), mark| match mark {
         "x" | "X" => (done + 1, all + 1),

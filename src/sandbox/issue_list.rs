@@ -18,21 +18,13 @@ pub(super) fn answer(world: &World, call: &Call, asker: &Asker, project: u64) ->
     let author = params.number("author_id")?;
     let kind = params.text("issue_type");
     let search = params.text("search").map(|text| text.to_lowercase());
-    let (updated_after, updated_before) = (
-        params.time("updated_after")?,
-        params.time("updated_before")?,
-    );
-    let (created_after, created_before) = (
-        params.time("created_after")?,
-        params.time("created_before")?,
-    );
+    let (updated_after, updated_before) =
+        (params.time("updated_after")?, params.time("updated_before")?);
+    let (created_after, created_before) =
+        (params.time("created_after")?, params.time("created_before")?);
 
     let has = |issue: &Issue, title: &str| {
-        issue
-            .labels
-            .iter()
-            .filter_map(|id| project.label(*id))
-            .any(|label| label.title == title)
+        issue.labels.iter().filter_map(|id| project.label(*id)).any(|label| label.title == title)
     };
     let labelled = |issue: &Issue| match labels.as_deref() {
         None => true,
@@ -49,11 +41,7 @@ pub(super) fn answer(world: &World, call: &Call, asker: &Asker, project: u64) ->
         .filter(|issue| iids.as_ref().is_none_or(|iids| iids.contains(&issue.iid)))
         .filter(|issue| author.is_none_or(|id| issue.author == id))
         .filter(|issue| kind.as_ref().is_none_or(|kind| *kind == issue.issue_type))
-        .filter(|issue| {
-            search
-                .as_ref()
-                .is_none_or(|s| issue.title.to_lowercase().contains(s))
-        })
+        .filter(|issue| search.as_ref().is_none_or(|s| issue.title.to_lowercase().contains(s)))
         .filter(|issue| updated_after.is_none_or(|time| issue.updated_at >= time))
         .filter(|issue| updated_before.is_none_or(|time| issue.updated_at <= time))
         .filter(|issue| created_after.is_none_or(|time| issue.created_at >= time))
@@ -70,7 +58,5 @@ pub(super) fn answer(world: &World, call: &Call, asker: &Asker, project: u64) ->
         issues.reverse();
     }
     let details = params.flag("with_labels_details")?.unwrap_or(false);
-    page(call, &world.base_url, &issues, |issue| {
-        Some(world.issue_json(project, issue, details))
-    })
+    page(call, &world.base_url, &issues, |issue| Some(world.issue_json(project, issue, details)))
 }

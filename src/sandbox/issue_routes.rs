@@ -69,9 +69,7 @@ impl World {
                 let issue = project.issue(iid)?;
                 let render = |event: &_| self.label_event_json(project, issue, event);
                 match rest {
-                    [] => page(call, &self.base_url, &issue.label_events, |e| {
-                        Some(render(e))
-                    }),
+                    [] => page(call, &self.base_url, &issue.label_events, |e| Some(render(e))),
                     [event] => {
                         let event = number(event)?;
                         let event = issue.label_events.iter().find(|other| other.id == event);
@@ -88,10 +86,7 @@ impl World {
 
     fn issue_answer(&self, status: u16, id: u64, iid: u64) -> Outcome {
         let project = self.project(id)?;
-        Ok(Answer::json(
-            status,
-            &self.issue_json(project, project.issue(iid)?, false),
-        ))
+        Ok(Answer::json(status, &self.issue_json(project, project.issue(iid)?, false)))
     }
 
     fn on_notes(
@@ -105,14 +100,10 @@ impl World {
         match (call.method.as_str(), path) {
             ("GET", []) => self.note_list(call, asker, id, iid),
             ("POST", []) => {
-                let internal = call
-                    .params
-                    .flag("internal")?
-                    .or(call.params.flag("confidential")?);
-                let body = call
-                    .params
-                    .text("body")
-                    .ok_or_else(|| Refusal::bad("body is missing"))?;
+                let internal =
+                    call.params.flag("internal")?.or(call.params.flag("confidential")?);
+                let body =
+                    call.params.text("body").ok_or_else(|| Refusal::bad("body is missing"))?;
                 self.create_note(id, iid, asker.user()?.id, &body, internal.unwrap_or(false))
             }
             (method, [note, rest @ ..]) => {
@@ -129,9 +120,7 @@ impl World {
                     ("DELETE", []) => self.delete_note(id, iid, asker.user()?.id, note),
                     ("GET", ["award_emoji"]) => {
                         let awards = &self.note(id, iid, note)?.awards;
-                        page(call, &self.base_url, awards, |a| {
-                            Some(self.award_json(a, note))
-                        })
+                        page(call, &self.base_url, awards, |a| Some(self.award_json(a, note)))
                     }
                     ("POST", ["award_emoji"]) => {
                         let name = call.params.required("name")?;
@@ -154,27 +143,19 @@ impl World {
             Some("only_activity") => system,
             _ => true,
         };
-        let mut notes: Vec<_> = issue
-            .notes
-            .iter()
-            .filter(|note| kept(note.system))
-            .collect();
+        let mut notes: Vec<_> = issue.notes.iter().filter(|note| kept(note.system)).collect();
         if call.params.text("order_by").as_deref() == Some("updated_at") {
             notes.sort_by_key(|note| (note.updated_at, note.id));
         }
         if call.params.text("sort").as_deref() != Some("asc") {
             notes.reverse();
         }
-        page(call, &self.base_url, &notes, |note| {
-            self.note_json(id, issue, note, asker.id())
-        })
+        page(call, &self.base_url, &notes, |note| self.note_json(id, issue, note, asker.id()))
     }
 }
 
 fn assignees(call: &Call) -> Option<Vec<u64>> {
-    call.params
-        .numbers("assignee_ids")
-        .or_else(|| call.params.numbers("assignee_id"))
+    call.params.numbers("assignee_ids").or_else(|| call.params.numbers("assignee_id"))
 }
 
 fn change(call: &Call) -> Outcome<Change> {
@@ -193,10 +174,8 @@ fn change(call: &Call) -> Outcome<Change> {
         "updated_at",
     ];
     if !KNOWN.iter().any(|key| params.has(key)) {
-        let text = format!(
-            "{} are missing, at least one parameter must be provided",
-            KNOWN.join(", ")
-        );
+        let text =
+            format!("{} are missing, at least one parameter must be provided", KNOWN.join(", "));
         return Err(Refusal::bad(&text));
     }
     let open = match params.text("state_event").as_deref() {

@@ -92,11 +92,7 @@ impl World {
         check_description(&draft.description)?;
         let now = self.clock.now();
         let staff = self.level(self.project(project)?, Some(user)) >= PLANNER;
-        let last = self
-            .project(project)?
-            .issues
-            .last_key_value()
-            .map_or(0, |(iid, _)| *iid);
+        let last = self.project(project)?.issues.last_key_value().map_or(0, |(iid, _)| *iid);
         let iid = last.saturating_add(1);
 
         let found = extract(&draft.description);
@@ -132,11 +128,7 @@ impl World {
         };
         self.project_mut(project)?.issues.insert(iid, issue);
         let mut wanted = Vec::new();
-        for title in change
-            .add_labels
-            .iter()
-            .filter(|t| !change.remove_labels.contains(t))
-        {
+        for title in change.add_labels.iter().filter(|t| !change.remove_labels.contains(t)) {
             let label = self.label_for(project, title)?;
             if !wanted.contains(&label) {
                 wanted.push(label);
@@ -145,10 +137,7 @@ impl World {
         self.set_labels(project, iid, user, &wanted, created_at)?;
         self.fire_issue(project, iid, user, "open", json!({}))?;
         if change.open == Some(false) {
-            let close = Change {
-                open: Some(false),
-                ..Change::default()
-            };
+            let close = Change { open: Some(false), ..Change::default() };
             self.change_issue(project, iid, user, close)?;
         }
         Ok(iid)
@@ -225,19 +214,12 @@ impl World {
         }
         let removed = &change.remove_labels;
         let project = self.project(project)?;
-        wanted.retain(|id| {
-            project
-                .label(*id)
-                .is_none_or(|label| !removed.contains(&label.title))
-        });
+        wanted.retain(|id| project.label(*id).is_none_or(|label| !removed.contains(&label.title)));
         Ok(wanted)
     }
 
     fn labels_for(&mut self, project: u64, titles: &[String]) -> Outcome<Vec<u64>> {
-        titles
-            .iter()
-            .map(|title| self.label_for(project, title))
-            .collect()
+        titles.iter().map(|title| self.label_for(project, title)).collect()
     }
 
     /// Writes the fields; gives what the system notes say of it.
@@ -255,11 +237,7 @@ impl World {
             issue.title.clone_from(title);
             said.push("changed title");
         }
-        if let Some(text) = change
-            .description
-            .as_ref()
-            .filter(|t| **t != issue.description)
-        {
+        if let Some(text) = change.description.as_ref().filter(|t| **t != issue.description) {
             issue.description.clone_from(text);
             said.push("changed the description");
         }
@@ -309,15 +287,7 @@ impl World {
         target.author = source.author;
         let target_id = target.id;
         self.project_mut(from)?.issue_mut(iid)?.moved_to = Some(target_id);
-        self.change_issue(
-            from,
-            iid,
-            user,
-            Change {
-                open: Some(false),
-                ..Change::default()
-            },
-        )?;
+        self.change_issue(from, iid, user, Change { open: Some(false), ..Change::default() })?;
         Ok(new)
     }
 }

@@ -53,10 +53,7 @@ impl Journal {
     pub(super) fn asked(&self, request: Request) -> usize {
         let mut lines = self.lines();
         lines.kept.push(request);
-        lines
-            .forgotten
-            .saturating_add(lines.kept.len())
-            .saturating_sub(1)
+        lines.forgotten.saturating_add(lines.kept.len()).saturating_sub(1)
     }
 
     pub(super) fn answered(&self, line: usize, status: u16) {

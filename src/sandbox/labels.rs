@@ -123,9 +123,7 @@ impl World {
         let now = self.clock.now();
         let project = self.project_mut(project)?;
         if let Some(title) = &title
-            && project
-                .label_titled(title)
-                .is_some_and(|other| other.id != id)
+            && project.label_titled(title).is_some_and(|other| other.id != id)
         {
             return Err(Refusal::message(409, "Label already exists"));
         }
@@ -171,27 +169,12 @@ impl World {
             wanted.to_vec()
         };
         let had = self.project(project)?.issue(iid)?.labels.clone();
-        let removed = had
-            .iter()
-            .filter(|id| !wanted.contains(id))
-            .map(|id| (*id, false));
-        let added = wanted
-            .iter()
-            .filter(|id| !had.contains(id))
-            .map(|id| (*id, true));
+        let removed = had.iter().filter(|id| !wanted.contains(id)).map(|id| (*id, false));
+        let added = wanted.iter().filter(|id| !had.contains(id)).map(|id| (*id, true));
         let changes: Vec<(u64, bool)> = added.chain(removed).collect();
         for (label, added) in changes {
-            let event = LabelEvent {
-                id: self.next_id(),
-                user,
-                at,
-                label,
-                added,
-            };
-            self.project_mut(project)?
-                .issue_mut(iid)?
-                .label_events
-                .push(event);
+            let event = LabelEvent { id: self.next_id(), user, at, label, added };
+            self.project_mut(project)?.issue_mut(iid)?.label_events.push(event);
         }
         self.project_mut(project)?.issue_mut(iid)?.labels = wanted;
         Ok(())
@@ -206,16 +189,7 @@ fn exclusive(project: &Project, wanted: &[u64]) -> Vec<u64> {
     };
     let is_last = |(place, id): &(usize, &u64)| match scope(id) {
         None => true,
-        Some(own) => !wanted
-            .iter()
-            .skip(*place)
-            .skip(1)
-            .any(|l| scope(l).as_ref() == Some(&own)),
+        Some(own) => !wanted.iter().skip(*place).skip(1).any(|l| scope(l).as_ref() == Some(&own)),
     };
-    wanted
-        .iter()
-        .enumerate()
-        .filter(is_last)
-        .map(|(_, id)| *id)
-        .collect()
+    wanted.iter().enumerate().filter(is_last).map(|(_, id)| *id).collect()
 }

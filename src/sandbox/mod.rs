@@ -129,13 +129,7 @@ impl Sandbox {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let sending = tokio::spawn(sender::run(Arc::clone(&shared)));
-        Ok(Self {
-            address,
-            shared,
-            server: handle,
-            serving,
-            sending,
-        })
+        Ok(Self { address, shared, server: handle, serving, sending })
     }
 
     /// Its address, `http://127.0.0.1:PORT`.
@@ -166,18 +160,12 @@ impl Sandbox {
 
     /// Requests that asked for a change.
     pub fn writes(&self) -> Vec<Request> {
-        self.journal()
-            .into_iter()
-            .filter(Request::is_write)
-            .collect()
+        self.journal().into_iter().filter(Request::is_write).collect()
     }
 
     /// Requests the sandbox has no endpoint for (501): a test that makes any must fail.
     pub fn unknown_endpoints(&self) -> Vec<Request> {
-        self.journal()
-            .into_iter()
-            .filter(|request| request.status == Some(501))
-            .collect()
+        self.journal().into_iter().filter(|request| request.status == Some(501)).collect()
     }
 
     /// Waits until every queued webhook was sent and answered; those on hold don't count.
@@ -211,9 +199,7 @@ impl Sandbox {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
     }
 }
 

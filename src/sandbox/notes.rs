@@ -128,9 +128,7 @@ impl World {
         self.fire_note(project, iid, id, "create")?;
         let issue = self.project(project)?.issue(iid)?;
         let note = self.note(project, iid, id)?;
-        let mut value = self
-            .note_json(project, issue, note, Some(user))
-            .unwrap_or(Value::Null);
+        let mut value = self.note_json(project, issue, note, Some(user)).unwrap_or(Value::Null);
         if let Some(map) = value.as_object_mut() {
             map.insert("commands_changes".to_owned(), changes);
         }
@@ -147,10 +145,7 @@ impl World {
         let mut change = Change::default();
         let summary = self.run_commands(user, iid, commands, &mut change);
         if change == Change::default() {
-            let changes = commands
-                .iter()
-                .map(|(name, _)| (name.clone(), json!(true)))
-                .collect();
+            let changes = commands.iter().map(|(name, _)| (name.clone(), json!(true))).collect();
             return Ok((Value::Object(changes), summary));
         }
         let mut changes = serde_json::Map::new();
@@ -158,10 +153,9 @@ impl World {
             let event = if open { "reopen" } else { "close" };
             changes.insert("state_event".to_owned(), json!(event));
         }
-        for (key, labels) in [
-            ("add_labels", &change.add_labels),
-            ("remove_labels", &change.remove_labels),
-        ] {
+        for (key, labels) in
+            [("add_labels", &change.add_labels), ("remove_labels", &change.remove_labels)]
+        {
             if !labels.is_empty() {
                 changes.insert(key.to_owned(), json!(labels));
             }
@@ -173,8 +167,7 @@ impl World {
             Ok(()) => Ok((Value::Object(changes), summary)),
             // What the writer may not do is left undone; the comment itself goes through.
             Err(refusal) if refusal.status == 403 => {
-                self.executed
-                    .truncate(self.executed.len().saturating_sub(commands.len()));
+                self.executed.truncate(self.executed.len().saturating_sub(commands.len()));
                 Ok((json!({}), vec!["Could not apply the commands.".to_owned()]))
             }
             Err(refusal) => Err(refusal),
@@ -195,10 +188,7 @@ impl World {
         let found = extract(body);
         let (changes, summary) = self.run_in_note(project, iid, user, &found.commands)?;
         if found.text.trim().is_empty() {
-            self.project_mut(project)?
-                .issue_mut(iid)?
-                .notes
-                .retain(|note| note.id != id);
+            self.project_mut(project)?.issue_mut(iid)?.notes.retain(|note| note.id != id);
             let body = json!({ "commands_changes": changes, "summary": summary });
             return Ok(Answer::json(202, &body));
         }
@@ -218,10 +208,7 @@ impl World {
     /// Deletes a comment; no webhook tells of it.
     pub(super) fn delete_note(&mut self, project: u64, iid: u64, user: u64, id: u64) -> Outcome {
         self.may_edit_note(project, iid, user, id)?;
-        self.project_mut(project)?
-            .issue_mut(iid)?
-            .notes
-            .retain(|note| note.id != id);
+        self.project_mut(project)?.issue_mut(iid)?.notes.retain(|note| note.id != id);
         Ok(Answer::empty(204))
     }
 
@@ -234,11 +221,7 @@ impl World {
         if note.system {
             return Err(Refusal::forbidden());
         }
-        if note.author == user {
-            Ok(())
-        } else {
-            self.require(project, Some(user), MAINTAINER)
-        }
+        if note.author == user { Ok(()) } else { self.require(project, Some(user), MAINTAINER) }
     }
 
     pub(super) fn add_system_note(
@@ -289,18 +272,9 @@ impl World {
     ) -> Outcome {
         self.visible(project, iid, Some(user))?;
         let now = self.clock.now();
-        let award = Award {
-            id: self.next_id(),
-            name: name.to_owned(),
-            user,
-            at: now,
-        };
+        let award = Award { id: self.next_id(), name: name.to_owned(), user, at: now };
         let note = self.note_mut(project, iid, id)?;
-        if note
-            .awards
-            .iter()
-            .any(|other| other.user == user && other.name == name)
-        {
+        if note.awards.iter().any(|other| other.user == user && other.name == name) {
             let text = "404 Award Emoji Name has already been taken Not Found";
             return Err(Refusal::message(404, text));
         }

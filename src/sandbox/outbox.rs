@@ -143,9 +143,7 @@ impl World {
     /// signature. Says whether there is such a delivery.
     pub fn redeliver(&mut self, log_id: u64) -> bool {
         let hooks = self.projects.values().flat_map(|project| &project.hooks);
-        let sent = hooks
-            .flat_map(|hook| &hook.log)
-            .find(|sent| sent.id == log_id);
+        let sent = hooks.flat_map(|hook| &hook.log).find(|sent| sent.id == log_id);
         let Some(outgoing) = sent.map(|sent| sent.outgoing.clone()) else {
             return false;
         };

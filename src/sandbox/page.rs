@@ -26,11 +26,7 @@ pub(super) fn answer(world: &World, call: &Call, segments: &[&str]) -> Outcome {
     let dash = segments.iter().position(|part| *part == "-");
     let Some((path, rest)) = dash.and_then(|at| segments.split_at_checked(at)) else {
         let projects = world.projects.values().filter(|project| project.public);
-        return if segments.is_empty() {
-            Ok(front(projects))
-        } else {
-            Err(unknown())
-        };
+        return if segments.is_empty() { Ok(front(projects)) } else { Err(unknown()) };
     };
     let project = world.project(world.project_id(&path.join("/"), None)?)?;
     match rest {
@@ -56,11 +52,7 @@ fn front<'a>(projects: impl Iterator<Item = &'a Project>) -> Answer {
 
 fn list(world: &World, project: &Project) -> Answer {
     let mut body = format!("<h1>{}</h1><ul>", escape(&project.path));
-    let visible = project
-        .issues
-        .values()
-        .rev()
-        .filter(|i| world.may_see(project, i, None));
+    let visible = project.issues.values().rev().filter(|i| world.may_see(project, i, None));
     for issue in visible {
         let _ = write!(
             body,
@@ -77,11 +69,7 @@ fn list(world: &World, project: &Project) -> Answer {
 }
 
 fn one(world: &World, project: &Project, issue: &Issue) -> Answer {
-    let name = |id: u64| {
-        world
-            .user(id)
-            .map_or_else(String::new, |user| escape(&user.username))
-    };
+    let name = |id: u64| world.user(id).map_or_else(String::new, |user| escape(&user.username));
     let mut body = format!(
         "<p class=meta><a href=\"/{path}/-/issues\">{path}</a> #{iid}</p><h1>{title}</h1>\
          <p class=meta>{state}, opened by @{author} at {at}</p><p>{chips}</p>\
@@ -128,10 +116,7 @@ fn chips(project: &Project, labels: &[u64]) -> String {
         let plain = |c: &char| c.is_ascii_hexdigit() || *c == '#';
         let color: String = label.color.chars().filter(plain).collect();
         let title = escape(&label.title);
-        let _ = write!(
-            html,
-            "<span class=chip style=\"background:{color}\">{title}</span>"
-        );
+        let _ = write!(html, "<span class=chip style=\"background:{color}\">{title}</span>");
     }
     html
 }
@@ -182,15 +167,10 @@ fn document(title: &str, body: &str) -> Answer {
         ),
     );
     let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'";
-    answer
-        .headers
-        .push(("content-security-policy", policy.to_owned()));
+    answer.headers.push(("content-security-policy", policy.to_owned()));
     answer
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -37,9 +37,7 @@ impl World {
 
     /// All iids, ascending.
     pub fn iids(&self) -> Vec<u64> {
-        self.first()
-            .map(|project| project.issues.keys().copied().collect())
-            .unwrap_or_default()
+        self.first().map(|project| project.issues.keys().copied().collect()).unwrap_or_default()
     }
 
     /// The description of an issue.
@@ -56,11 +54,7 @@ impl World {
     /// 404 when there is no such issue.
     pub fn labels_of(&self, iid: u64) -> Result<Vec<String>, Refusal> {
         let project = self.first()?;
-        let labels = project
-            .issue(iid)?
-            .labels
-            .iter()
-            .filter_map(|id| project.label(*id));
+        let labels = project.issue(iid)?.labels.iter().filter_map(|id| project.label(*id));
         let mut titles: Vec<String> = labels.map(|label| label.title.clone()).collect();
         titles.sort();
         Ok(titles)
@@ -69,9 +63,7 @@ impl World {
     /// Titles of all labels of the project, in the order they were made.
     pub fn labels(&self) -> Vec<String> {
         let labels = self.first().map(|project| project.labels.iter());
-        labels
-            .map(|all| all.map(|label| label.title.clone()).collect())
-            .unwrap_or_default()
+        labels.map(|all| all.map(|label| label.title.clone()).collect()).unwrap_or_default()
     }
 
     /// All notes of an issue, oldest first, system and internal ones too.
@@ -113,9 +105,6 @@ impl World {
     }
 
     pub(super) fn first(&self) -> Result<&Project, Refusal> {
-        self.projects
-            .values()
-            .next()
-            .ok_or_else(|| Refusal::not_found("Project"))
+        self.projects.values().next().ok_or_else(|| Refusal::not_found("Project"))
     }
 }

@@ -68,23 +68,13 @@ impl World {
                 asker.user()?;
                 let wanted = call.params.text("username");
                 let matches = |name: &str| {
-                    wanted
-                        .as_deref()
-                        .is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
+                    wanted.as_deref().is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
                 };
-                let users: Vec<_> = self
-                    .users
-                    .values()
-                    .filter(|u| matches(&u.username))
-                    .collect();
-                page(call, &self.base_url, &users, |user| {
-                    Some(user.brief(&self.base_url))
-                })
+                let users: Vec<_> = self.users.values().filter(|u| matches(&u.username)).collect();
+                page(call, &self.base_url, &users, |user| Some(user.brief(&self.base_url)))
             }
             ("GET", ["users", id]) => {
-                let user = self
-                    .user(number(id)?)
-                    .ok_or_else(|| Refusal::not_found("User"))?;
+                let user = self.user(number(id)?).ok_or_else(|| Refusal::not_found("User"))?;
                 Ok(Answer::ok(&user.full(&self.base_url)))
             }
             ("GET", ["personal_access_tokens", "self"]) => {
@@ -158,10 +148,7 @@ impl World {
             }
             _ => return Err(Refusal::unknown_endpoint(&call.method, &call.path)),
         };
-        let label = self
-            .project(id)?
-            .label(label)
-            .map(super::labels::Label::json);
+        let label = self.project(id)?.label(label).map(super::labels::Label::json);
         Ok(Answer::json(status, &label.unwrap_or(Value::Null)))
     }
 
@@ -173,18 +160,12 @@ impl World {
             [] => {
                 let ids = call.params.numbers("user_ids");
                 let wanted = |id: &u64| ids.as_ref().is_none_or(|ids| ids.contains(id));
-                let members: Vec<_> = project
-                    .members
-                    .iter()
-                    .filter(|(id, _)| wanted(id))
-                    .collect();
+                let members: Vec<_> = project.members.iter().filter(|(id, _)| wanted(id)).collect();
                 page(call, &self.base_url, &members, |member| json(*member))
             }
             [user] => {
                 let member = project.members.get_key_value(&number(user)?).and_then(json);
-                Ok(Answer::ok(
-                    &member.ok_or_else(|| Refusal::message(404, "404 Not found"))?,
-                ))
+                Ok(Answer::ok(&member.ok_or_else(|| Refusal::message(404, "404 Not found"))?))
             }
             _ => Err(Refusal::unknown_endpoint(&call.method, &call.path)),
         }
@@ -216,27 +197,19 @@ impl World {
             ("POST", [hook, "test", trigger]) => {
                 let user = asker.user()?.id;
                 let outgoing = Box::new(self.test_delivery(id, number(hook)?, user, trigger)?);
-                return Ok(Reply::AfterDelivery {
-                    outgoing,
-                    test: true,
-                });
+                return Ok(Reply::AfterDelivery { outgoing, test: true });
             }
             ("GET", [hook, "events"]) => {
                 let hook = self.project(id)?.hook(number(hook)?)?;
                 let sent = logged(hook, call.params.text("status").as_deref());
-                page(call, &self.base_url, &sent, |sent| {
-                    Some(hook.log_json(sent))
-                })?
+                page(call, &self.base_url, &sent, |sent| Some(hook.log_json(sent)))?
             }
             ("POST", [hook, "events", event, "resend"]) => {
                 let (hook, event) = (self.project(id)?.hook(number(hook)?)?, number(event)?);
                 let sent = hook.log.iter().find(|sent| sent.id == event);
                 let sent = sent.ok_or_else(|| Refusal::message(404, "404 Not Found"))?;
                 let outgoing = Box::new(sent.outgoing.clone());
-                return Ok(Reply::AfterDelivery {
-                    outgoing,
-                    test: false,
-                });
+                return Ok(Reply::AfterDelivery { outgoing, test: false });
             }
             _ => return Err(Refusal::unknown_endpoint(&call.method, &call.path)),
         };
@@ -253,14 +226,9 @@ fn logged<'a>(hook: &'a Hook, status: Option<&str>) -> Vec<&'a super::hooks::Sen
         Some("server_failure") => code.is_none_or(|code| code >= 500),
         Some(exact) => code.map(|code| code.to_string()).as_deref() == Some(exact),
     };
-    hook.log
-        .iter()
-        .rev()
-        .filter(|sent| kept(sent.status))
-        .collect()
+    hook.log.iter().rev().filter(|sent| kept(sent.status)).collect()
 }
 
 pub(super) fn number(text: &str) -> Outcome<u64> {
-    text.parse()
-        .map_err(|_| Refusal::message(404, "404 Not Found"))
+    text.parse().map_err(|_| Refusal::message(404, "404 Not Found"))
 }

@@ -115,10 +115,6 @@ impl Default for Seed {
             labels: Vec::new(),
             issues: Vec::new(),
         };
-        Self {
-            tokens: users.iter().map(token).collect(),
-            users,
-            projects: vec![project],
-        }
+        Self { tokens: users.iter().map(token).collect(), users, projects: vec![project] }
     }
 }

@@ -38,34 +38,19 @@ pub(super) async fn run(shared: Arc<Shared>) {
 pub(super) async fn deliver(shared: &Shared, outgoing: Outgoing, by_hand: bool) -> Option<u16> {
     let prepared = shared.world().prepare(&outgoing, by_hand)?;
     let started = Instant::now();
-    let answer = send(
-        shared,
-        &prepared.url,
-        &prepared.headers,
-        &outgoing.body,
-        prepared.timeout,
-    );
+    let answer = send(shared, &prepared.url, &prepared.headers, &outgoing.body, prepared.timeout);
     let answer = answer.await;
     let seconds = started.elapsed().as_secs_f64();
     let status = answer.as_ref().map(|(status, _)| *status);
     let text = answer.map(|(_, text)| text).unwrap_or_default();
-    shared
-        .world()
-        .record(outgoing, prepared.headers, status, text, seconds);
+    shared.world().record(outgoing, prepared.headers, status, text, seconds);
     status
 }
 
 /// Sends a past delivery again with the very same headers and bytes; the log doesn't know of it.
 pub(super) async fn replay(shared: &Shared, delivery: &Delivery) -> Option<u16> {
     let timeout = shared.world().settings.hook_timeout;
-    let answer = send(
-        shared,
-        &delivery.url,
-        &delivery.headers,
-        &delivery.body,
-        timeout,
-    )
-    .await;
+    let answer = send(shared, &delivery.url, &delivery.headers, &delivery.body, timeout).await;
     answer.map(|(status, _)| status)
 }
 
@@ -76,11 +61,7 @@ async fn send(
     body: &str,
     timeout: Duration,
 ) -> Option<(u16, String)> {
-    let mut request = shared
-        .client
-        .post(url)
-        .timeout(timeout)
-        .body(body.to_owned());
+    let mut request = shared.client.post(url).timeout(timeout).body(body.to_owned());
     for (name, value) in headers {
         request = request.header(name, value);
     }
@@ -96,11 +77,7 @@ impl World {
         let disables = self.settings.disables_failing_hooks;
         let attempt = self.uuid();
         let version = self.settings.version.clone();
-        let hook = self
-            .project(outgoing.project)
-            .ok()?
-            .hook(outgoing.hook)
-            .ok()?;
+        let hook = self.project(outgoing.project).ok()?.hook(outgoing.hook).ok()?;
         if disables && hook.is_disabled(now) && !by_hand {
             return None;
         }
@@ -116,9 +93,8 @@ impl World {
             ("webhook-id", &outgoing.id),
             ("webhook-timestamp", &seconds),
         ];
-        let mut headers: Vec<(String, String)> = pairs
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let mut headers: Vec<(String, String)> =
+            pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         if let Some(token) = &hook.token {
             headers.push(("X-Gitlab-Token".to_owned(), token.replace(['\r', '\n'], "")));
         }
@@ -127,11 +103,7 @@ impl World {
             headers.push(("webhook-signature".to_owned(), signature));
         }
         let timeout = self.settings.hook_timeout;
-        Some(Prepared {
-            url: hook.url.clone(),
-            headers,
-            timeout,
-        })
+        Some(Prepared { url: hook.url.clone(), headers, timeout })
     }
 
     fn record(
@@ -154,15 +126,7 @@ impl World {
         if disables {
             hook.count(succeeded, at);
         }
-        hook.log.push(Sent {
-            id,
-            outgoing,
-            headers,
-            status,
-            seconds,
-            answer,
-            at,
-        });
+        hook.log.push(Sent { id, outgoing, headers, status, seconds, answer, at });
     }
 }
 
@@ -170,8 +134,5 @@ impl World {
 fn sign(token: &str, id: &str, seconds: &str, body: &str) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(&signing_key(token)?).ok()?;
     mac.update(format!("{id}.{seconds}.{body}").as_bytes());
-    Some(format!(
-        "v1,{}",
-        STANDARD.encode(mac.finalize().into_bytes())
-    ))
+    Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
 }

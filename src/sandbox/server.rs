@@ -28,12 +28,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(world: World, client: reqwest::Client) -> Self {
         let world = Mutex::new(world);
-        Self {
-            world,
-            faults: Faults::default(),
-            journal: Journal::default(),
-            client,
-        }
+        Self { world, faults: Faults::default(), journal: Journal::default(), client }
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
@@ -77,17 +72,12 @@ pub(super) async fn serve(request: HttpRequest, body: Bytes, shared: Data<Shared
             });
             task.await.unwrap_or_else(|_| Answer::empty(500))
         }
-        Some(FaultKind::Status {
-            status,
-            body,
-            headers,
-        }) => {
+        Some(FaultKind::Status { status, body, headers }) => {
             return status_fault(&shared, line, status, body, &headers);
         }
-        Some(FaultKind::Html200) => Answer::html(
-            200,
-            "<!doctype html><title>Sign in</title><h1>Sign in</h1>".to_owned(),
-        ),
+        Some(FaultKind::Html200) => {
+            Answer::html(200, "<!doctype html><title>Sign in</title><h1>Sign in</h1>".to_owned())
+        }
         Some(FaultKind::Redirect(to)) => {
             let mut answer = Answer::empty(302);
             answer.headers.push(("location", to));
@@ -104,11 +94,7 @@ fn take_apart(request: &HttpRequest, body: &[u8]) -> Call {
         value.to_str().ok().map(str::to_owned)
     };
     let uri = request.uri();
-    let mut call = Call::new(
-        request.method().as_str(),
-        uri.path(),
-        uri.query().unwrap_or(""),
-    );
+    let mut call = Call::new(request.method().as_str(), uri.path(), uri.query().unwrap_or(""));
     let bearer = || {
         let value = header("authorization")?;
         value.strip_prefix("Bearer ").map(str::to_owned)
@@ -124,10 +110,7 @@ fn take_apart(request: &HttpRequest, body: &[u8]) -> Call {
 fn note_down(shared: &Shared, call: &Call) -> usize {
     let world = shared.world();
     let asker = world.authenticate(call.token.as_deref());
-    let user = asker
-        .ok()
-        .and_then(|asker| asker.user)
-        .map(|user| user.username);
+    let user = asker.ok().and_then(|asker| asker.user).map(|user| user.username);
     shared.journal.asked(Request {
         method: call.method.clone(),
         path: call.path.clone(),
@@ -178,10 +161,7 @@ fn with_etag(call: &Call, mut answer: Answer) -> Answer {
 
 fn respond(shared: &Shared, answer: Answer) -> HttpResponse {
     let now = shared.world().clock.peek();
-    let reset = now
-        .as_second()
-        .saturating_sub(now.as_second().rem_euclid(60))
-        .saturating_add(60);
+    let reset = now.as_second().saturating_sub(now.as_second().rem_euclid(60)).saturating_add(60);
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     response
@@ -191,10 +171,7 @@ fn respond(shared: &Shared, answer: Answer) -> HttpResponse {
         .insert_header(("ratelimit-observed", "1"))
         .insert_header(("ratelimit-remaining", "1999"))
         .insert_header(("ratelimit-reset", reset.to_string()))
-        .insert_header((
-            "x-gitlab-meta",
-            json!({ "at": iso(now), "version": "1" }).to_string(),
-        ));
+        .insert_header(("x-gitlab-meta", json!({ "at": iso(now), "version": "1" }).to_string()));
     for (name, value) in answer.headers {
         response.insert_header((name, value));
     }

@@ -108,23 +108,17 @@ impl World {
     }
 
     pub(super) fn user_named(&self, username: &str) -> Option<&User> {
-        self.users
-            .values()
-            .find(|user| user.username.eq_ignore_ascii_case(username))
+        self.users.values().find(|user| user.username.eq_ignore_ascii_case(username))
     }
 
     pub(super) fn brief(&self, id: u64) -> Value {
-        self.user(id)
-            .map_or(Value::Null, |user| user.brief(&self.base_url))
+        self.user(id).map_or(Value::Null, |user| user.brief(&self.base_url))
     }
 
     /// Who stands behind a token. No token is a visitor; a wrong one is refused.
     pub(super) fn authenticate(&self, secret: Option<&str>) -> Outcome<Asker> {
         let Some(secret) = secret else {
-            return Ok(Asker {
-                user: None,
-                token: None,
-            });
+            return Ok(Asker { user: None, token: None });
         };
         let token = self.tokens.iter().find(|token| token.secret == secret);
         let token = token.ok_or_else(Refusal::unauthorized)?;
@@ -137,10 +131,7 @@ impl World {
             return Err(Refusal::dead_token(text));
         }
         let user = self.user_named(&token.username).cloned();
-        Ok(Asker {
-            user,
-            token: Some(token.clone()),
-        })
+        Ok(Asker { user, token: Some(token.clone()) })
     }
 
     fn is_expired(&self, token: &Token) -> bool {
@@ -169,11 +160,7 @@ impl World {
         let Some(user) = user.and_then(|id| self.user(id)) else {
             return 0;
         };
-        if user.admin {
-            50
-        } else {
-            project.members.get(&user.id).copied().unwrap_or(0)
-        }
+        if user.admin { 50 } else { project.members.get(&user.id).copied().unwrap_or(0) }
     }
 
     pub(super) fn member_json(&self, user: &User, level: u64) -> Value {

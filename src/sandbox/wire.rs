@@ -18,10 +18,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub(super) fn message(status: u16, message: &str) -> Self {
-        Self {
-            status,
-            body: json!({ "message": message }),
-        }
+        Self { status, body: json!({ "message": message }) }
     }
 
     /// Missing and invisible things answer the same bytes.
@@ -50,10 +47,7 @@ impl Refusal {
     }
 
     pub(super) fn bad(error: &str) -> Self {
-        Self {
-            status: 400,
-            body: json!({ "error": error }),
-        }
+        Self { status: 400, body: json!({ "error": error }) }
     }
 
     pub(super) fn unknown_endpoint(method: &str, path: &str) -> Self {
@@ -81,12 +75,7 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn json(status: u16, value: &Value) -> Self {
         let body = value.to_string().into_bytes();
-        Self {
-            status,
-            content_type: "application/json",
-            headers: Vec::new(),
-            body,
-        }
+        Self { status, content_type: "application/json", headers: Vec::new(), body }
     }
 
     pub(super) fn ok(value: &Value) -> Self {
@@ -94,22 +83,12 @@ impl Answer {
     }
 
     pub(super) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            content_type: "application/json",
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, content_type: "application/json", headers: Vec::new(), body: Vec::new() }
     }
 
     pub(super) fn html(status: u16, body: String) -> Self {
         let content_type = "text/html; charset=utf-8";
-        Self {
-            status,
-            content_type,
-            headers: Vec::new(),
-            body: body.into_bytes(),
-        }
+        Self { status, content_type, headers: Vec::new(), body: body.into_bytes() }
     }
 }
 
@@ -142,11 +121,7 @@ impl Call {
         Self {
             method: method.to_owned(),
             path: path.to_owned(),
-            segments: path
-                .split('/')
-                .filter(|s| !s.is_empty())
-                .map(decode_segment)
-                .collect(),
+            segments: path.split('/').filter(|s| !s.is_empty()).map(decode_segment).collect(),
             raw_query: query.to_owned(),
             ..Self::default()
         }
@@ -160,10 +135,7 @@ impl Call {
                 Ok(Value::Object(map)) => params.0.extend(map),
                 _ => return Err(Refusal::message(400, "400 Bad request - JSON parse error")),
             }
-        } else if self
-            .content_type
-            .starts_with("application/x-www-form-urlencoded")
-        {
+        } else if self.content_type.starts_with("application/x-www-form-urlencoded") {
             params.0.extend(Params::from_form(&self.body).0);
         }
         self.params = params;
@@ -175,9 +147,7 @@ fn decode_segment(segment: &str) -> String {
     // A `+` is a plus in a path, unlike in a form.
     let form = format!("s={}", segment.replace('+', "%2B"));
     let decoded = form_urlencoded::parse(form.as_bytes()).next();
-    decoded
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
+    decoded.map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 /// Parameters of a call, from wherever they came.
@@ -257,21 +227,11 @@ impl Params {
             other => written(other).map(|text| vec![text]).unwrap_or_default(),
         };
         let pieces = parts.iter().flat_map(|part| part.split(','));
-        Some(
-            pieces
-                .map(|piece| piece.trim().to_owned())
-                .filter(|p| !p.is_empty())
-                .collect(),
-        )
+        Some(pieces.map(|piece| piece.trim().to_owned()).filter(|p| !p.is_empty()).collect())
     }
 
     pub(super) fn numbers(&self, key: &str) -> Option<Vec<u64>> {
-        Some(
-            self.list(key)?
-                .iter()
-                .filter_map(|text| text.parse().ok())
-                .collect(),
-        )
+        Some(self.list(key)?.iter().filter_map(|text| text.parse().ok()).collect())
     }
 }
 
@@ -298,12 +258,7 @@ pub(super) fn page<T>(
     let total = items.len() as u64;
     let pages = total.div_ceil(size).max(1);
     let skip = usize::try_from(number.saturating_sub(1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let shown = items
-        .iter()
-        .skip(skip)
-        .take(size as usize)
-        .filter_map(render)
-        .collect();
+    let shown = items.iter().skip(skip).take(size as usize).filter_map(render).collect();
     let mut answer = Answer::ok(&Value::Array(shown));
 
     let next = (number < pages).then_some(number.saturating_add(1));
@@ -323,14 +278,9 @@ pub(super) fn page<T>(
     }
     let links = links.iter().filter_map(|(relation, number)| {
         let query = query_of_page(&call.raw_query, (*number)?, size);
-        Some(format!(
-            "<{base_url}{}?{query}>; rel=\"{relation}\"",
-            call.path
-        ))
+        Some(format!("<{base_url}{}?{query}>; rel=\"{relation}\"", call.path))
     });
-    answer
-        .headers
-        .push(("link", links.collect::<Vec<_>>().join(", ")));
+    answer.headers.push(("link", links.collect::<Vec<_>>().join(", ")));
     Ok(answer)
 }
 

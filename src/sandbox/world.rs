@@ -98,8 +98,7 @@ impl World {
     }
 
     pub(super) fn plant(&mut self, seed: Seed) -> Outcome<()> {
-        self.users
-            .extend(seed.users.into_iter().map(|user| (user.id, user)));
+        self.users.extend(seed.users.into_iter().map(|user| (user.id, user)));
         self.tokens.extend(seed.tokens);
         for project in seed.projects {
             self.plant_project(project)?;
@@ -111,9 +110,7 @@ impl World {
         let id = seed.id;
         let mut members = BTreeMap::new();
         for (username, level) in seed.members {
-            let user = self
-                .user_named(&username)
-                .ok_or_else(|| Refusal::not_found("User"))?;
+            let user = self.user_named(&username).ok_or_else(|| Refusal::not_found("User"))?;
             members.insert(user.id, level);
         }
         let project = Project {
@@ -162,10 +159,7 @@ impl World {
     pub(super) fn project_id(&self, name: &str, user: Option<u64>) -> Outcome<u64> {
         let found = match name.parse() {
             Ok(id) => self.projects.get(&id),
-            Err(_) => self
-                .projects
-                .values()
-                .find(|p| p.path.eq_ignore_ascii_case(name)),
+            Err(_) => self.projects.values().find(|p| p.path.eq_ignore_ascii_case(name)),
         };
         found
             .filter(|project| project.public || self.level(project, user) > 0)
@@ -174,25 +168,17 @@ impl World {
     }
 
     pub(super) fn project(&self, id: u64) -> Outcome<&Project> {
-        self.projects
-            .get(&id)
-            .ok_or_else(|| Refusal::not_found("Project"))
+        self.projects.get(&id).ok_or_else(|| Refusal::not_found("Project"))
     }
 
     pub(super) fn project_mut(&mut self, id: u64) -> Outcome<&mut Project> {
-        self.projects
-            .get_mut(&id)
-            .ok_or_else(|| Refusal::not_found("Project"))
+        self.projects.get_mut(&id).ok_or_else(|| Refusal::not_found("Project"))
     }
 
     /// Refuses with 403 below this access level.
     pub(super) fn require(&self, project: u64, user: Option<u64>, level: u64) -> Outcome<()> {
         let project = self.project(project)?;
-        if self.level(project, user) >= level {
-            Ok(())
-        } else {
-            Err(Refusal::forbidden())
-        }
+        if self.level(project, user) >= level { Ok(()) } else { Err(Refusal::forbidden()) }
     }
 
     pub(super) fn project_json(&self, project: &Project, user: Option<u64>) -> Value {
@@ -239,15 +225,11 @@ impl World {
 
 impl Project {
     pub(super) fn issue(&self, iid: u64) -> Outcome<&Issue> {
-        self.issues
-            .get(&iid)
-            .ok_or_else(|| Refusal::not_found("Issue"))
+        self.issues.get(&iid).ok_or_else(|| Refusal::not_found("Issue"))
     }
 
     pub(super) fn issue_mut(&mut self, iid: u64) -> Outcome<&mut Issue> {
-        self.issues
-            .get_mut(&iid)
-            .ok_or_else(|| Refusal::not_found("Issue"))
+        self.issues.get_mut(&iid).ok_or_else(|| Refusal::not_found("Issue"))
     }
 
     pub(super) fn label_titled(&self, title: &str) -> Option<&Label> {

@@ -30,22 +30,13 @@ pub async fn apply(ground: &Applied<'_>, step: &Step) -> Result<Option<&'static 
     let project = ground.found.project.id;
     match step {
         Step::CreateLabel(label) => {
-            gitlab
-                .create_label(project, &label.name, &label.color, &label.description)
-                .await?;
+            gitlab.create_label(project, &label.name, &label.color, &label.description).await?;
         }
         Step::UpdateLabel { id, label } => {
-            gitlab
-                .update_label(project, *id, &label.color, &label.description)
-                .await?;
+            gitlab.update_label(project, *id, &label.color, &label.description).await?;
         }
         Step::CreateTemplate => {
-            let branch = ground
-                .found
-                .project
-                .default_branch
-                .as_deref()
-                .unwrap_or("main");
+            let branch = ground.found.project.default_branch.as_deref().unwrap_or("main");
             gitlab
                 .create_file(
                     project,
@@ -63,9 +54,7 @@ pub async fn apply(ground: &Applied<'_>, step: &Step) -> Result<Option<&'static 
             return Ok(ground.warning(&hook));
         }
         Step::UpdateHook { hook, url, .. } => {
-            let hook = gitlab
-                .update_hook(project, *hook, &ground.hook(url))
-                .await?;
+            let hook = gitlab.update_hook(project, *hook, &ground.hook(url)).await?;
             return Ok(ground.warning(&hook));
         }
     }

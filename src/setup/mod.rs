@@ -33,16 +33,8 @@ pub async fn find(gitlab: &GitLab, tracker: &str) -> Result<Found, GitlabError> 
     let labels = gitlab.labels(project.id).await?;
     let hooks = gitlab.hooks(project.id).await?;
     let has_template = match &project.default_branch {
-        Some(branch) => gitlab
-            .repository_file(project.id, TEMPLATE_PATH, branch)
-            .await?
-            .is_some(),
+        Some(branch) => gitlab.repository_file(project.id, TEMPLATE_PATH, branch).await?.is_some(),
         None => false,
     };
-    Ok(Found {
-        project,
-        labels,
-        hooks,
-        has_template,
-    })
+    Ok(Found { project, labels, hooks, has_template })
 }

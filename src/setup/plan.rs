@@ -66,18 +66,10 @@ impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::CreateLabel(label) => {
-                write!(
-                    f,
-                    "create label `{}` ({}): {}",
-                    label.name, label.color, label.description
-                )
+                write!(f, "create label `{}` ({}): {}", label.name, label.color, label.description)
             }
             Self::UpdateLabel { label, .. } => {
-                write!(
-                    f,
-                    "update label `{}` ({}): {}",
-                    label.name, label.color, label.description
-                )
+                write!(f, "update label `{}` ({}): {}", label.name, label.color, label.description)
             }
             Self::CreateTemplate => {
                 write!(f, "commit the issue template `{}`", super::TEMPLATE_PATH)
@@ -102,25 +94,18 @@ pub fn wanted_labels(workflow: &Workflow) -> Vec<WantedLabel> {
         color: stage.color.clone(),
         description: stage.summary.clone(),
     });
-    let scoped = workflow
-        .scopes
-        .iter()
-        .flat_map(|scope| &scope.labels)
-        .map(|one| WantedLabel {
-            name: one.label.clone(),
-            color: one.color.clone(),
-            description: one.summary.clone(),
-        });
+    let scoped = workflow.scopes.iter().flat_map(|scope| &scope.labels).map(|one| WantedLabel {
+        name: one.label.clone(),
+        color: one.color.clone(),
+        description: one.summary.clone(),
+    });
     stages.chain(scoped).collect()
 }
 
 /// The steps from what is there to what is wanted, in the order they are to be made.
 pub fn plan(found: &Found, wanted: &Wanted) -> Vec<Step> {
-    let mut steps: Vec<Step> = wanted
-        .labels
-        .iter()
-        .filter_map(|label| label_step(&found.labels, label))
-        .collect();
+    let mut steps: Vec<Step> =
+        wanted.labels.iter().filter_map(|label| label_step(&found.labels, label)).collect();
     if !found.has_template {
         steps.push(Step::CreateTemplate);
     }
@@ -137,10 +122,8 @@ fn label_step(found: &[Label], wanted: &WantedLabel) -> Option<Step> {
     let is_same =
         label.color.eq_ignore_ascii_case(&wanted.color) && label.description == wanted.description;
     // A group's label is shared with other projects: its owners decide how it looks.
-    (label.is_project && !is_same).then(|| Step::UpdateLabel {
-        id: label.id,
-        label: wanted.clone(),
-    })
+    (label.is_project && !is_same)
+        .then(|| Step::UpdateLabel { id: label.id, label: wanted.clone() })
 }
 
 fn hook_step(found: &[Hook], url: &Url, wanted: &Wanted) -> Option<Step> {
@@ -162,11 +145,7 @@ fn hook_step(found: &[Hook], url: &Url, wanted: &Wanted) -> Option<Step> {
     } else {
         return None;
     };
-    Some(Step::UpdateHook {
-        hook: hook.id,
-        url: url.clone(),
-        because,
-    })
+    Some(Step::UpdateHook { hook: hook.id, url: url.clone(), because })
 }
 
 fn same_address(one: &str, other: &Url) -> bool {

@@ -90,10 +90,9 @@ pub async fn open(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, St
             "PostgreSQL comes with the next release; write `sqlite:PATH` until then",
         )),
         // The rest may hold a password.
-        Some((scheme, _)) => Err(refused(
-            &format!("{scheme}:…"),
-            "an unknown kind; write `sqlite:PATH`",
-        )),
+        Some((scheme, _)) => {
+            Err(refused(&format!("{scheme}:…"), "an unknown kind; write `sqlite:PATH`"))
+        }
         None => Err(refused("…", "it names no kind; write `sqlite:PATH`")),
     }
 }

@@ -55,11 +55,7 @@ pub fn replace(description: &str, inner: &str) -> String {
 /// Given the whole description instead, because somebody broke the block's own lines, it finds
 /// the ticks there.
 pub fn ticks(inner: &str) -> Ticks {
-    inner
-        .lines()
-        .filter_map(parse_item)
-        .map(|item| (item.id, item.is_ticked))
-        .collect()
+    inner.lines().filter_map(parse_item).map(|item| (item.id, item.is_ticked)).collect()
 }
 
 /// The inner text with one item ticked or not; unchanged when it has no such item.
@@ -103,9 +99,7 @@ pub fn render(
     }
     let mut shown = BTreeSet::from([current]);
     for name in visited {
-        let stage = workflow
-            .stage(name)
-            .filter(|stage| !stage.checklist.is_empty());
+        let stage = workflow.stage(name).filter(|stage| !stage.checklist.is_empty());
         let Some(stage) = stage.filter(|_| shown.insert(name)) else {
             continue;
         };
@@ -144,11 +138,7 @@ pub fn checklist(stage: &Stage, ticks: &Ticks) -> String {
 
 fn progress(stage: &Stage, ticks: &Ticks) -> String {
     let is_done = |id| ticks.get(id).copied().unwrap_or(false);
-    let done = stage
-        .checklist
-        .iter()
-        .filter(|item| is_done(&item.id))
-        .count();
+    let done = stage.checklist.iter().filter(|item| is_done(&item.id)).count();
     format!("{done} of {} done", stage.checklist.len())
 }
 
@@ -186,10 +176,7 @@ fn locate(description: &str) -> Option<Place> {
         } else if let Some(begin) = begin.take() {
             // Blanks after the end line's text stay where they are.
             let end = line.start + text.len();
-            last = Some(Place {
-                outer: begin.start..end,
-                inner: begin.end..line.start,
-            });
+            last = Some(Place { outer: begin.start..end, inner: begin.end..line.start });
         }
     }
     last
@@ -217,9 +204,7 @@ fn end_line(text: &mut String) {
 }
 
 fn is_same_but_for_line_ends(one: &str, other: &str) -> bool {
-    one.chars()
-        .filter(|&c| c != '\r')
-        .eq(other.chars().filter(|&c| c != '\r'))
+    one.chars().filter(|&c| c != '\r').eq(other.chars().filter(|&c| c != '\r'))
 }
 
 /// One line of a checklist.
@@ -251,12 +236,7 @@ fn parse_item(line: &str) -> Option<ItemLine> {
         _ => return None,
     };
     let (_, comment) = text.rsplit_once("<!--")?;
-    let id = comment
-        .split_once("-->")?
-        .0
-        .trim()
-        .strip_prefix("item:")?
-        .trim();
+    let id = comment.split_once("-->")?.0.trim().strip_prefix("item:")?.trim();
     let start = line.len() - boxed.len() + 1;
     (!id.is_empty()).then(|| ItemLine {
         id: ItemId::new(id),

@@ -55,14 +55,7 @@ fn heading(line: &str) -> Option<&str> {
 
 fn cells(line: &str) -> Option<Vec<&str>> {
     let inner = line.strip_prefix('|')?;
-    Some(
-        inner
-            .strip_suffix('|')
-            .unwrap_or(inner)
-            .split('|')
-            .map(str::trim)
-            .collect(),
-    )
+    Some(inner.strip_suffix('|').unwrap_or(inner).split('|').map(str::trim).collect())
 }
 
 fn is_username_title(cell: &str) -> bool {
@@ -71,9 +64,7 @@ fn is_username_title(cell: &str) -> bool {
 }
 
 fn mentioned(word: &str) -> Option<Username> {
-    let word = word
-        .trim_start_matches(['|', '(', '`', '*'])
-        .strip_prefix('@')?;
+    let word = word.trim_start_matches(['|', '(', '`', '*']).strip_prefix('@')?;
     plain_name(word)
 }
 
@@ -89,10 +80,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let found: Vec<String> = collaborators(text)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let found: Vec<String> = collaborators(text).iter().map(ToString::to_string).collect();
         assert_eq!(found, expected, "{text:?}");
     }
 

@@ -129,27 +129,18 @@ impl std::error::Error for CommandError {}
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown {
-                word,
-                nearest: Some(nearest),
-            } => write!(
+            Self::Unknown { word, nearest: Some(nearest) } => write!(
                 f,
                 "I don't know the command {}; did you mean `/landfall {nearest}`?",
                 safe::inline(word)
             ),
-            Self::Unknown {
-                word,
-                nearest: None,
-            } => write!(
+            Self::Unknown { word, nearest: None } => write!(
                 f,
                 "I don't know the command {}; type `/landfall help` to see what I know.",
                 safe::inline(word)
             ),
             Self::Missing { what, example } => {
-                write!(
-                    f,
-                    "This command needs {what}; type for example `{example}`."
-                )
+                write!(f, "This command needs {what}; type for example `{example}`.")
             }
             Self::Extra { command, word } => write!(
                 f,
@@ -189,10 +180,7 @@ pub fn parse(body: &str, bot: &Username) -> Vec<Line> {
     let body = beginning(body);
     let lines = markdown::lines(body);
     let text_of = |number: usize| {
-        lines
-            .get(number)
-            .and_then(|line| body.get(line.clone()))
-            .map_or("", str::trim)
+        lines.get(number).and_then(|line| body.get(line.clone())).map_or("", str::trim)
     };
     // Most comments hold no command, and Markdown is the costly part.
     if (0..lines.len()).all(|number| after_call(text_of(number), bot).is_none()) {
@@ -202,10 +190,7 @@ pub fn parse(body: &str, bot: &Username) -> Vec<Line> {
     for number in markdown::text_lines(body) {
         let text = text_of(number);
         if let Some(rest) = after_call(text, bot) {
-            found.push(Line {
-                text: text.to_owned(),
-                parsed: parse_command(rest),
-            });
+            found.push(Line { text: text.to_owned(), parsed: parse_command(rest) });
             if found.len() == MAX_LINES {
                 break;
             }
@@ -219,11 +204,7 @@ fn beginning(body: &str) -> &str {
     if body.len() <= MAX_PARSED_BYTES {
         return body;
     }
-    let whole_lines = body
-        .as_bytes()
-        .iter()
-        .take(MAX_PARSED_BYTES)
-        .rposition(|&b| b == b'\n');
+    let whole_lines = body.as_bytes().iter().take(MAX_PARSED_BYTES).rposition(|&b| b == b'\n');
     body.get(..whole_lines.unwrap_or(0)).unwrap_or("")
 }
 
@@ -245,10 +226,7 @@ fn parse_command(text: &str) -> Result<Command, CommandError> {
     let (word, rest) = next_word(text);
     let alone = |command: &'static str, parsed: Command| match next_word(rest).0 {
         "" => Ok(parsed),
-        word => Err(CommandError::Extra {
-            command,
-            word: word.to_owned(),
-        }),
+        word => Err(CommandError::Extra { command, word: word.to_owned() }),
     };
     match word.to_ascii_lowercase().as_str() {
         "" | "help" => Ok(Command::Help),
@@ -262,66 +240,42 @@ fn parse_command(text: &str) -> Result<Command, CommandError> {
         "undone" => parse_items(rest, UNDONE).map(Command::Undone),
         "pause" => parse_pause(rest),
         "force" => parse_force(rest),
-        unknown => Err(CommandError::Unknown {
-            word: word.to_owned(),
-            nearest: nearest(unknown),
-        }),
+        unknown => Err(CommandError::Unknown { word: word.to_owned(), nearest: nearest(unknown) }),
     }
 }
 
 /// Numbers between blanks or commas, each once, in the order typed.
 fn parse_items(text: &str, example: &'static str) -> Result<Vec<u32>, CommandError> {
     let mut items = Vec::new();
-    let words = text
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .filter(|word| !word.is_empty());
+    let words = text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
     for word in words {
-        let number = word
-            .parse()
-            .ok()
-            .filter(|number| (1..=MAX_ITEM).contains(number));
+        let number = word.parse().ok().filter(|number| (1..=MAX_ITEM).contains(number));
         let Some(number) = number else {
-            return Err(CommandError::BadNumber {
-                word: word.to_owned(),
-                example,
-            });
+            return Err(CommandError::BadNumber { word: word.to_owned(), example });
         };
         if !items.contains(&number) {
             items.push(number);
         }
     }
     if items.is_empty() {
-        return Err(CommandError::Missing {
-            what: "the number of a checklist item",
-            example,
-        });
+        return Err(CommandError::Missing { what: "the number of a checklist item", example });
     }
     Ok(items)
 }
 
 fn parse_pause(text: &str) -> Result<Command, CommandError> {
-    let missing = CommandError::Missing {
-        what: "`until` and a day",
-        example: PAUSE,
-    };
+    let missing = CommandError::Missing { what: "`until` and a day", example: PAUSE };
     let (until, rest) = next_word(text);
     let (day, rest) = next_word(rest);
     if !until.eq_ignore_ascii_case("until") || day.is_empty() {
         return Err(missing);
     }
     // jiff reads more forms than a person would check at a glance; only the plain one is taken.
-    let date = day
-        .parse::<Date>()
-        .ok()
-        .filter(|date| date.to_string() == day);
+    let date = day.parse::<Date>().ok().filter(|date| date.to_string() == day);
     match (date, next_word(rest).0) {
         (Some(until), "") => Ok(Command::Pause { until }),
-        (Some(_), word) => Err(CommandError::BadDate {
-            word: format!("{day} {word}"),
-        }),
-        (None, _) => Err(CommandError::BadDate {
-            word: day.to_owned(),
-        }),
+        (Some(_), word) => Err(CommandError::BadDate { word: format!("{day} {word}") }),
+        (None, _) => Err(CommandError::BadDate { word: day.to_owned() }),
     }
 }
 
@@ -329,22 +283,13 @@ fn parse_force(text: &str) -> Result<Command, CommandError> {
     let (stage, rest) = next_word(text);
     let (because, reason) = next_word(rest);
     if stage.is_empty() {
-        return Err(CommandError::Missing {
-            what: "a stage and a reason",
-            example: FORCE,
-        });
+        return Err(CommandError::Missing { what: "a stage and a reason", example: FORCE });
     }
     let reason = reason.trim();
     if !because.eq_ignore_ascii_case("because") || reason.is_empty() {
-        return Err(CommandError::Missing {
-            what: "a reason after `because`",
-            example: FORCE,
-        });
+        return Err(CommandError::Missing { what: "a reason after `because`", example: FORCE });
     }
-    Ok(Command::Force {
-        stage: StageName::new(stage),
-        reason: reason.to_owned(),
-    })
+    Ok(Command::Force { stage: StageName::new(stage), reason: reason.to_owned() })
 }
 
 fn next_word(text: &str) -> (&str, &str) {

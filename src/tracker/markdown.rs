@@ -66,15 +66,10 @@ pub(super) fn top_level_fences(text: &str) -> Fences {
             continue;
         }
         if code.closed {
-            fences
-                .closed
-                .push(ast.sourcepos.start.line - 1..ast.sourcepos.end.line);
+            fences.closed.push(ast.sourcepos.start.line - 1..ast.sourcepos.end.line);
         } else {
-            fences.closing = Some(
-                char::from(code.fence_char)
-                    .to_string()
-                    .repeat(code.fence_length),
-            );
+            fences.closing =
+                Some(char::from(code.fence_char).to_string().repeat(code.fence_length));
         }
     }
     fences
@@ -138,16 +133,11 @@ mod tests {
 
     #[test]
     fn only_closed_fences_at_the_top_level_shield() {
-        let fences = |closed, closing: Option<&str>| Fences {
-            closed,
-            closing: closing.map(str::to_owned),
-        };
+        let fences =
+            |closed, closing: Option<&str>| Fences { closed, closing: closing.map(str::to_owned) };
         for (text, expect) in [
             ("a", fences(vec![], None)),
-            (
-                "```\na\n```\nb\n~~~~ x\r\nc\r\n~~~~",
-                fences(vec![0..3, 4..7], None),
-            ),
+            ("```\na\n```\nb\n~~~~ x\r\nc\r\n~~~~", fences(vec![0..3, 4..7], None)),
             ("a\n````\nb\n```", fences(vec![], Some("````"))),
             ("- ```\n  a\n  ```\nb", fences(vec![], None)),
             ("> ```\n> a\nb", fences(vec![], None)),

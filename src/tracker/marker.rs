@@ -54,13 +54,11 @@ fn split(body: &str) -> Option<(&str, &str)> {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -69,19 +67,13 @@ mod tests {
     use crate::model::{IssueIid, ProjectId};
 
     fn issue(project: u64, iid: u64) -> IssueRef {
-        IssueRef {
-            project: ProjectId(project),
-            iid: IssueIid(iid),
-        }
+        IssueRef { project: ProjectId(project), iid: IssueIid(iid) }
     }
 
     #[test]
     fn a_key_never_changes_between_versions() {
         let key = effect_key(issue(42, 7), "stage", "label_event/91");
-        assert_eq!(
-            key.0,
-            "20c184d3a69fca24fdce2f76ef61b065e0d7e74214100ff501c4632cc1f97d14"
-        );
+        assert_eq!(key.0, "20c184d3a69fca24fdce2f76ef61b065e0d7e74214100ff501c4632cc1f97d14");
     }
 
     #[test]
@@ -106,11 +98,7 @@ mod tests {
         assert_eq!(body, format!("hello\n\n<!-- landfall:v1:{key} -->"));
         assert_eq!(without_marker(&body), "hello");
         for tail in ["", "\n", "\r\n", " \t\r\n\n"] {
-            assert_eq!(
-                key_of(&format!("{body}{tail}")),
-                Some(key.clone()),
-                "{tail:?}"
-            );
+            assert_eq!(key_of(&format!("{body}{tail}")), Some(key.clone()), "{tail:?}");
         }
         assert_eq!(key_of(&body.replace('\n', "\r\n")), Some(key));
     }

@@ -63,9 +63,7 @@ pub fn mention(username: &Username) -> Option<Safe> {
     let lower = name.to_ascii_lowercase();
     let is_one_person = !name.is_empty()
         && name.len() <= 255
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
         && !name.starts_with(['-', '.'])
         && !name.ends_with('.')
         && lower != "all"
@@ -115,10 +113,7 @@ pub enum UnsafeBody {
 pub fn assert_body(body: &str) -> Result<(), UnsafeBody> {
     let chars = body.chars().count();
     if chars > MAX_COMMENT_CHARS {
-        return Err(UnsafeBody::TooLong {
-            chars,
-            max: MAX_COMMENT_CHARS,
-        });
+        return Err(UnsafeBody::TooLong { chars, max: MAX_COMMENT_CHARS });
     }
     assert_lines(marker::without_marker(body))
 }
@@ -177,10 +172,7 @@ fn assert_lines(body: &str) -> Result<(), UnsafeBody> {
 
 /// More than GitLab takes for line ends, in case another of its parsers does.
 fn ends_a_line(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(c, '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 fn starts_like_a_command(line: &str) -> bool {
@@ -270,10 +262,7 @@ mod tests {
             ("", "`(empty)`"),
             (" \u{200b}\r\n", "`(empty)`"),
             ("x\n\r/close", "`x /close`"),
-            (
-                "x\u{2028}/close\u{2029}y\u{85}z\u{b}a\u{c}b\0c",
-                "`x /close y z a bc`",
-            ),
+            ("x\u{2028}/close\u{2029}y\u{85}z\u{b}a\u{c}b\0c", "`x /close y z a bc`"),
             ("a`b``c```d", "`a'b''c'''d`"),
             ("a|b", "`a¦b`"),
             ("\u{202e}evil\u{2066}", "`evil`"),
@@ -292,10 +281,7 @@ mod tests {
         let exact = "é".repeat(MAX_INLINE_CHARS);
         assert_eq!(inline(&exact).as_str(), format!("`{exact}`"));
         let long = inline(&"é".repeat(1_000_000));
-        assert_eq!(
-            long.as_str(),
-            format!("`{}…`", "é".repeat(MAX_INLINE_CHARS - 1))
-        );
+        assert_eq!(long.as_str(), format!("`{}…`", "é".repeat(MAX_INLINE_CHARS - 1)));
         let grown = inline(&"<!--x".repeat(40));
         assert_eq!(grown.as_str().chars().count(), MAX_INLINE_CHARS + 2);
     }
@@ -349,14 +335,7 @@ mod tests {
         ] {
             assert_eq!(assert_body(body), Err(expect), "{body:?}");
         }
-        for body in [
-            "a /close b",
-            "1/2",
-            "a\n/ b",
-            "\\/close",
-            "> > a",
-            "<!-- item:x -->",
-        ] {
+        for body in ["a /close b", "1/2", "a\n/ b", "\\/close", "> > a", "<!-- item:x -->"] {
             assert_eq!(assert_body(body), Ok(()), "{body:?}");
         }
     }

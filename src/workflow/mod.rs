@@ -113,9 +113,7 @@ impl Workflow {
 
     /// The scope this label belongs to.
     pub fn scope_of_label(&self, label: &LabelName) -> Option<&Scope> {
-        self.scopes
-            .iter()
-            .find(|scope| scope.labels.iter().any(|one| one.label == *label))
+        self.scopes.iter().find(|scope| scope.labels.iter().any(|one| one.label == *label))
     }
 
     /// Where a new issue starts.
@@ -125,7 +123,6 @@ impl Workflow {
 
     /// Whether staff may move an issue along this edge.
     pub fn allows(&self, from: &StageName, to: &StageName) -> bool {
-        self.stage(from)
-            .is_some_and(|stage| stage.next.contains(to))
+        self.stage(from).is_some_and(|stage| stage.next.contains(to))
     }
 }

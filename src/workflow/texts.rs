@@ -99,11 +99,7 @@ impl TextContext {
 
 impl From<&Link> for TextLink {
     fn from(link: &Link) -> Self {
-        Self {
-            title: link.title.clone(),
-            url: link.url.clone(),
-            track: link.track.clone(),
-        }
+        Self { title: link.title.clone(), url: link.url.clone(), track: link.track.clone() }
     }
 }
 
@@ -171,42 +167,24 @@ impl Texts {
         for (name, source) in sources {
             if let Some((line, unfit)) = forbidden_line(&source) {
                 let what = format!("renders {unfit}");
-                mistakes.push(TemplateMistake {
-                    name,
-                    line,
-                    range: None,
-                    what,
-                });
+                mistakes.push(TemplateMistake { name, line, range: None, what });
             } else if let Err(error) = templates.add_template_owned(name.clone(), source) {
                 mistakes.push(TemplateMistake::of(&name, &error));
             }
         }
         let texts = Self { templates };
-        let broken: Vec<String> = mistakes
-            .iter()
-            .map(|mistake| mistake.name.clone())
-            .collect();
+        let broken: Vec<String> = mistakes.iter().map(|mistake| mistake.name.clone()).collect();
         let welcome = workflow.first_stage().map(|stage| (WELCOME, stage));
-        let stages = workflow
-            .stages
-            .iter()
-            .map(|stage| (stage.name.as_str(), stage));
+        let stages = workflow.stages.iter().map(|stage| (stage.name.as_str(), stage));
         for (name, stage) in stages.chain(welcome) {
             // A text that includes a broken part can't be tried out before that is repaired.
-            if broken
-                .iter()
-                .any(|one| one == name || PARTS.contains(&one.as_str()))
-            {
+            if broken.iter().any(|one| one == name || PARTS.contains(&one.as_str())) {
                 continue;
             }
             let mistake = texts.try_out(name, stage);
             mistakes.extend(mistake.filter(|mistake| !mistakes.contains(mistake)));
         }
-        if mistakes.is_empty() {
-            Ok(texts)
-        } else {
-            Err(mistakes)
-        }
+        if mistakes.is_empty() { Ok(texts) } else { Err(mistakes) }
     }
 
     /// The comment for an entry into a stage.
@@ -218,15 +196,14 @@ impl Texts {
         stage: &StageName,
         context: &TextContext,
     ) -> Result<String, TextError> {
-        self.render(stage.as_str(), context)
-            .map_err(|error| match error {
-                TextError::Failed(_, cause)
-                    if cause.kind() == minijinja::ErrorKind::TemplateNotFound =>
-                {
-                    TextError::Missing(stage.clone())
-                }
-                other => other,
-            })
+        self.render(stage.as_str(), context).map_err(|error| match error {
+            TextError::Failed(_, cause)
+                if cause.kind() == minijinja::ErrorKind::TemplateNotFound =>
+            {
+                TextError::Missing(stage.clone())
+            }
+            other => other,
+        })
     }
 
     /// The first comment on a new issue.
@@ -240,9 +217,7 @@ impl Texts {
     fn render(&self, name: &str, context: &TextContext) -> Result<String, TextError> {
         let failed = |error| TextError::Failed(name.to_owned(), error);
         let template = self.templates.get_template(name).map_err(failed)?;
-        let text = template
-            .render(minijinja::value::Serde(context))
-            .map_err(failed)?;
+        let text = template.render(minijinja::value::Serde(context)).map_err(failed)?;
         match unfitness(&text) {
             Some(unfit) => Err(TextError::Unfit(name.to_owned(), unfit)),
             None => Ok(text.trim().to_owned() + "\n"),
@@ -251,24 +226,17 @@ impl Texts {
 
     /// Renders with everything given and with everything left out.
     fn try_out(&self, name: &str, stage: &Stage) -> Option<TemplateMistake> {
-        trials(stage)
-            .iter()
-            .find_map(|context| match self.render(name, context) {
-                Ok(_) => None,
-                Err(TextError::Failed(_, error)) => Some(TemplateMistake::of(name, &error)),
-                Err(error) => {
-                    let what = match error {
-                        TextError::Unfit(_, unfit) => format!("renders {unfit}"),
-                        other => other.to_string(),
-                    };
-                    Some(TemplateMistake {
-                        name: name.to_owned(),
-                        line: 1,
-                        range: None,
-                        what,
-                    })
-                }
-            })
+        trials(stage).iter().find_map(|context| match self.render(name, context) {
+            Ok(_) => None,
+            Err(TextError::Failed(_, error)) => Some(TemplateMistake::of(name, &error)),
+            Err(error) => {
+                let what = match error {
+                    TextError::Unfit(_, unfit) => format!("renders {unfit}"),
+                    other => other.to_string(),
+                };
+                Some(TemplateMistake { name: name.to_owned(), line: 1, range: None, what })
+            }
+        })
     }
 }
 
@@ -301,10 +269,8 @@ fn empty_environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_fuel(Some(FUEL));
-    let syntax = minijinja::syntax::SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build();
+    let syntax =
+        minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     if let Ok(syntax) = syntax {
         environment.set_syntax(syntax);
     }
@@ -322,13 +288,11 @@ fn unfitness(text: &str) -> Option<Unfit> {
 
 /// The first line, from 1, that GitLab would take for something else than text.
 fn forbidden_line(text: &str) -> Option<(usize, Unfit)> {
-    text.lines()
-        .enumerate()
-        .find_map(|(index, line)| match line.trim_start() {
-            line if line.starts_with('/') => Some((index + 1, Unfit::QuickAction)),
-            line if line.starts_with(">>>") => Some((index + 1, Unfit::Quotation)),
-            _ => None,
-        })
+    text.lines().enumerate().find_map(|(index, line)| match line.trim_start() {
+        line if line.starts_with('/') => Some((index + 1, Unfit::QuickAction)),
+        line if line.starts_with(">>>") => Some((index + 1, Unfit::Quotation)),
+        _ => None,
+    })
 }
 
 /// The values each text is tried with.

@@ -66,12 +66,7 @@ async fn sandbox() -> Sandbox {
     for token in seed.tokens.iter_mut().filter(|token| token.username == BOT) {
         token.secret = API_TOKEN.to_owned();
     }
-    Sandbox::start(Options {
-        seed,
-        ..Options::default()
-    })
-    .await
-    .unwrap()
+    Sandbox::start(Options { seed, ..Options::default() }).await.unwrap()
 }
 
 fn home(gitlab: String) -> Home {
@@ -92,74 +87,38 @@ fn home(gitlab: String) -> Home {
 /// A move with deliveries, answers and failures of every kind.
 async fn live(sandbox: &Sandbox, sender: &mut Sender<'_>) {
     let comments = |iid| sandbox.world().comments_by(iid, BOT).unwrap().len();
-    let answer = format!(
-        "{{\"message\":\"strangeanswer {}\"}}",
-        ESCAPE.escape_unicode()
-    );
+    let answer = format!("{{\"message\":\"strangeanswer {}\"}}", ESCAPE.escape_unicode());
     sandbox.faults().add(Fault::new(
         "GET",
         "/projects/*/issues/*/notes",
-        FaultKind::Status {
-            status: 500,
-            body: answer,
-            headers: Vec::new(),
-        },
+        FaultKind::Status { status: 500, body: answer, headers: Vec::new() },
     ));
     let title = format!("strangetitle{ESCAPE}");
     let text = format!("strangetext{ESCAPE} @strangetext");
-    let iid = sandbox
-        .world()
-        .by("paula-partner")
-        .open_issue(&title, &text)
-        .unwrap();
+    let iid = sandbox.world().by("paula-partner").open_issue(&title, &text).unwrap();
     sandbox.settle_hooks().await;
     sender.settled(|| comments(iid) == 1).await;
-    for body in [
-        "strangenote",
-        "/landfall strangecommand",
-        "@landfall-bot status strangecommand",
-    ] {
+    for body in ["strangenote", "/landfall strangecommand", "@landfall-bot status strangecommand"] {
         let body = format!("{body} {ESCAPE}");
-        sandbox
-            .world()
-            .by("paula-partner")
-            .comment(iid, &body)
-            .unwrap();
+        sandbox.world().by("paula-partner").comment(iid, &body).unwrap();
     }
     let (add, remove) = (["migration::engaged"], ["migration::prospect"]);
-    sandbox
-        .world()
-        .by("sam-staff")
-        .set_labels(iid, &add, &remove)
-        .unwrap();
+    sandbox.world().by("sam-staff").set_labels(iid, &add, &remove).unwrap();
     sandbox.settle_hooks().await;
     sender.settled(|| comments(iid) > 1).await;
 }
 
 /// Deliveries that GitLab would not send.
 async fn knock(sender: &mut Sender<'_>) {
-    assert_eq!(
-        sender
-            .sign("good-1", r#"{"object_kind":"issue","strangebroken":1}"#)
-            .await,
-        200
-    );
-    assert_eq!(
-        sender
-            .sign("good-1", r#"{"object_kind":"issue","strangebroken":2}"#)
-            .await,
-        200
-    );
+    assert_eq!(sender.sign("good-1", r#"{"object_kind":"issue","strangebroken":1}"#).await, 200);
+    assert_eq!(sender.sign("good-1", r#"{"object_kind":"issue","strangebroken":2}"#).await, 200);
     assert_eq!(sender.sign("bad-1", "{strangebroken \u{1b}[31m").await, 200);
     let wrong = format!("v1,{}", STANDARD.encode(GUESSED_TOKEN));
     let status = sender
         .deliver("{\"strangebroken\":1}", |request| {
             request
                 .header("webhook-id", GUESSED_TOKEN)
-                .header(
-                    "webhook-timestamp",
-                    jiff::Timestamp::now().as_second().to_string(),
-                )
+                .header("webhook-timestamp", jiff::Timestamp::now().as_second().to_string())
                 .header("webhook-signature", &wrong)
                 .header("X-Gitlab-Event", "strangeevent Hook")
         })
@@ -170,18 +129,9 @@ async fn knock(sender: &mut Sender<'_>) {
     // The right token suffices nowhere where a signature is demanded.
     let unsigned = |request: RequestBuilder| request.header("X-Gitlab-Token", SECRET_TOKEN);
     assert_eq!(sender.deliver("{\"strangebroken\":1}", unsigned).await, 401);
-    assert_eq!(
-        sender.deliver("strangebroken", |request| request).await,
-        401
-    );
+    assert_eq!(sender.deliver("strangebroken", |request| request).await, 401);
     assert_eq!(sender.ask("/metrics", GUESSED_TOKEN).await.0, 401);
-    assert_eq!(
-        sender
-            .ask("/strangequery?strangequery=1", GUESSED_TOKEN)
-            .await
-            .0,
-        404
-    );
+    assert_eq!(sender.ask("/strangequery?strangequery=1", GUESSED_TOKEN).await.0, 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,26 +146,14 @@ async fn no_secret_is_anywhere_and_no_word_of_a_stranger_in_the_logs() {
         assert_eq!(told.code, Some(0), "{told:#?}");
         places.push((command.join(" "), told.out + &told.err));
     }
-    let http = Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(20))
-        .build()
-        .unwrap();
-    let mut sender = Sender {
-        http,
-        serving: &serving,
-        sent: 0,
-    };
+    let http = Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
+    let mut sender = Sender { http, serving: &serving, sent: 0 };
     live(&sandbox, &mut sender).await;
     knock(&mut sender).await;
     sender.settled(|| true).await;
 
-    for (command, code) in [
-        ("explain 1", 0),
-        ("plan", 0),
-        ("deliveries list", 0),
-        ("nonsense", 2),
-    ] {
+    for (command, code) in [("explain 1", 0), ("plan", 0), ("deliveries list", 0), ("nonsense", 2)]
+    {
         let told = home.run(&command.split(' ').collect::<Vec<_>>());
         assert_eq!(told.code, Some(code), "{told:#?}");
         places.push((command.to_owned(), told.out + &told.err));
@@ -230,52 +168,24 @@ async fn no_secret_is_anywhere_and_no_word_of_a_stranger_in_the_logs() {
 
     let written = serving.terminate();
     let log = String::from_utf8(written.log).unwrap();
-    assert_eq!(
-        written.status.code(),
-        Some(0),
-        "SIGTERM ends it well:\n{log}"
-    );
-    assert_eq!(
-        written.out, b"",
-        "the service says nothing on standard output"
-    );
+    assert_eq!(written.status.code(), Some(0), "SIGTERM ends it well:\n{log}");
+    assert_eq!(written.out, b"", "the service says nothing on standard output");
 
     // What is looked for can be found: the inbox keeps what GitLab sent.
-    assert!(
-        database.contains("strangetitle"),
-        "the database that was read is not the one"
-    );
-    let strangers = [
-        ("the log", &log),
-        ("/readyz", &ready),
-        ("/metrics", &metrics),
-    ];
+    assert!(database.contains("strangetitle"), "the database that was read is not the one");
+    let strangers = [("the log", &log), ("/readyz", &ready), ("/metrics", &metrics)];
     for (place, text) in strangers {
         for word in STRANGE {
-            assert!(
-                !text.contains(word),
-                "{word} in {place}: {}",
-                search::around(text, word)
-            );
+            assert!(!text.contains(word), "{word} in {place}: {}", search::around(text, word));
         }
         assert!(!text.contains('\u{1b}'), "a raw escape in {place}");
     }
 
     let comments = sandbox.world().comments_by(1, BOT).unwrap();
-    places.extend(
-        comments
-            .into_iter()
-            .map(|comment| ("a comment".to_owned(), comment.body)),
-    );
-    places.push((
-        "the description".to_owned(),
-        sandbox.world().description(1).unwrap(),
-    ));
+    places.extend(comments.into_iter().map(|comment| ("a comment".to_owned(), comment.body)));
+    places.push(("the description".to_owned(), sandbox.world().description(1).unwrap()));
     places.push(("the database".to_owned(), database));
-    places.push((
-        "the database at the end".to_owned(),
-        search::database(home.path(), DATABASE),
-    ));
+    places.push(("the database at the end".to_owned(), search::database(home.path(), DATABASE)));
     places.push(("the log".to_owned(), log.clone()));
     places.push(("/readyz".to_owned(), ready));
     places.push(("/metrics".to_owned(), metrics));
@@ -290,16 +200,9 @@ async fn no_secret_is_anywhere_and_no_word_of_a_stranger_in_the_logs() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
         .collect();
-    let deliveries = lines
-        .iter()
-        .filter(|line| line["event"] == "delivery")
-        .count();
+    let deliveries = lines.iter().filter(|line| line["event"] == "delivery").count();
     assert_eq!(deliveries, requests, "one line for each delivery");
-    assert!(
-        lines
-            .iter()
-            .any(|line| line["level"] == "TRACE" || line["level"] == "DEBUG")
-    );
+    assert!(lines.iter().any(|line| line["level"] == "TRACE" || line["level"] == "DEBUG"));
     assert_eq!(sandbox.unknown_endpoints(), []);
 }
 
@@ -310,18 +213,9 @@ fn a_log_for_people_has_no_secret_either_and_no_colours_in_a_file() {
     let written = home.serve().terminate();
     let log = String::from_utf8(written.log).unwrap();
     assert_eq!(written.status.code(), Some(0), "{log}");
-    assert!(
-        log.contains("listening") && log.contains("stopped"),
-        "{log}"
-    );
-    assert!(
-        serde_json::from_str::<Value>(log.lines().next().unwrap()).is_err(),
-        "{log}"
-    );
-    assert!(
-        !log.contains('\u{1b}'),
-        "colours are for terminals: {log:?}"
-    );
+    assert!(log.contains("listening") && log.contains("stopped"), "{log}");
+    assert!(serde_json::from_str::<Value>(log.lines().next().unwrap()).is_err(), "{log}");
+    assert!(!log.contains('\u{1b}'), "colours are for terminals: {log:?}");
     for (name, secret) in secrets() {
         assert_eq!(search::find(&log, &secret), None, "{name} in the log");
     }
@@ -333,16 +227,11 @@ fn a_failing_start_shows_no_secret() {
     fs::create_dir(home.path().join(DATABASE)).unwrap();
     let told = home.run(&["serve"]);
     assert_eq!(told.code, Some(1), "{told:#?}");
-    let home = home.with(
-        "LANDFALL_WEBHOOK_SIGNING_TOKENS",
-        format!("{}x", signing_token()),
-    );
+    let home = home.with("LANDFALL_WEBHOOK_SIGNING_TOKENS", format!("{}x", signing_token()));
     let refused = home.run(&["serve"]);
     assert_eq!(refused.code, Some(78), "{refused:#?}");
     // The database is named to whoever has to mend it.
-    for (name, secret) in secrets()
-        .into_iter()
-        .filter(|(_, secret)| secret != DATABASE.as_bytes())
+    for (name, secret) in secrets().into_iter().filter(|(_, secret)| secret != DATABASE.as_bytes())
     {
         for text in [&told.out, &told.err, &refused.out, &refused.err] {
             assert_eq!(search::find(text, &secret), None, "{name} in {text}");

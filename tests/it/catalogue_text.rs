@@ -32,10 +32,7 @@ fn fill(template: &str, values: &[String; 4]) -> String {
 }
 
 fn key() -> EffectKey {
-    let issue = IssueRef {
-        project: ProjectId(42),
-        iid: IssueIid(7),
-    };
+    let issue = IssueRef { project: ProjectId(42), iid: IssueIid(7) };
     marker::effect_key(issue, "stage", "label_event/91")
 }
 
@@ -107,23 +104,12 @@ fn i01_a_quick_action_as_value_is_not_run() {
 
 #[test]
 fn i02_no_kind_of_line_end_starts_a_line() {
-    for value in [
-        "x\n/close",
-        "x\r\n/close",
-        "x\n\r/close",
-        "x\n/clo\rse",
-        "x\n\n\r\r/close\r",
-    ] {
+    for value in ["x\n/close", "x\r\n/close", "x\n\r/close", "x\n/clo\rse", "x\n\n\r\r/close\r"] {
         assert_eq!(oracle::commands_old(value), 1, "{value:?}");
         assert_eq!(oracle::commands_new(value), 1, "{value:?}");
         check_value(value);
     }
-    for value in [
-        "x\u{2028}/close",
-        "x\u{2029}/close",
-        "x\u{85}/close",
-        "x\u{b}/close",
-    ] {
+    for value in ["x\u{2028}/close", "x\u{2029}/close", "x\u{85}/close", "x\u{b}/close"] {
         check_value(value);
         assert!(safe::assert_body(value).is_err(), "{value:?}");
     }
@@ -133,10 +119,7 @@ fn i02_no_kind_of_line_end_starts_a_line() {
 #[test]
 fn i03_no_value_ends_the_code_around_it() {
     let four = "````\n/close\n````";
-    assert_eq!(
-        (oracle::commands_old(four), oracle::commands_new(four)),
-        (1, 0)
-    );
+    assert_eq!((oracle::commands_old(four), oracle::commands_new(four)), (1, 0));
     for value in [
         "\n```\n/close",
         four,
@@ -172,10 +155,7 @@ fn i04_the_block_quote_of_gitlab_is_never_written() {
 #[test]
 fn i05_a_quote_is_not_continued_by_a_command() {
     let lazy = "> quote\n/close";
-    assert_eq!(
-        (oracle::commands_old(lazy), oracle::commands_new(lazy)),
-        (1, 1)
-    );
+    assert_eq!((oracle::commands_old(lazy), oracle::commands_new(lazy)), (1, 1));
     assert!(safe::assert_body(lazy).is_err());
     check_value(lazy);
 }
@@ -196,15 +176,7 @@ fn i06_html_and_mathematics_shield_nothing() {
 
 #[test]
 fn i07_nobody_is_called() {
-    for value in [
-        "@all",
-        "@here",
-        "@root",
-        "@group/sub",
-        "＠all",
-        "hi (@root)",
-        "a@example.org",
-    ] {
+    for value in ["@all", "@here", "@root", "@group/sub", "＠all", "hi (@root)", "a@example.org"] {
         assert_ne!(oracle::markup(value).references, [""; 0], "{value:?}");
         check_value(value);
     }
@@ -212,10 +184,7 @@ fn i07_nobody_is_called() {
         check_value(value);
     }
     let called = safe::mention(&Username::from("mira")).unwrap();
-    assert_eq!(
-        oracle::markup(&format!("Thanks {called}!")).references,
-        ["@m"]
-    );
+    assert_eq!(oracle::markup(&format!("Thanks {called}!")).references, ["@m"]);
 }
 
 #[test]
@@ -233,10 +202,7 @@ fn i08_nothing_is_referred_to() {
         "www.example.org",
     ] {
         let found = oracle::markup(value);
-        assert!(
-            !found.references.is_empty() || !found.active.is_empty(),
-            "{value:?}"
-        );
+        assert!(!found.references.is_empty() || !found.active.is_empty(), "{value:?}");
         check_value(value);
     }
 }
@@ -260,47 +226,24 @@ fn i09_no_tag_no_image_no_link() {
         "> [!note]\n> x",
     ] {
         let found = oracle::markup(value);
-        assert!(
-            !found.html.is_empty() || !found.active.is_empty(),
-            "{value:?}"
-        );
+        assert!(!found.html.is_empty() || !found.active.is_empty(), "{value:?}");
         check_value(value);
     }
-    for value in [
-        "|",
-        "a|b | @all",
-        "\\|",
-        "x | y\n--- | ---",
-        "<https://",
-        "[x]: y",
-        "</details>",
-    ] {
+    for value in ["|", "a|b | @all", "\\|", "x | y\n--- | ---", "<https://", "[x]: y", "</details>"]
+    {
         check_value(value);
     }
 }
 
 #[test]
 fn i10_a_forged_marker_is_no_marker() {
-    let other = marker::effect_key(
-        IssueRef {
-            project: ProjectId(1),
-            iid: IssueIid(1),
-        },
-        "x",
-        "y",
-    );
+    let other = marker::effect_key(IssueRef { project: ProjectId(1), iid: IssueIid(1) }, "x", "y");
     let line = format!("<!-- landfall:v1:{other} -->");
     assert_eq!(marker::key_of(&line), Some(other));
-    for value in [
-        line.clone(),
-        format!("x\n\n{line}"),
-        line.replace("<!--", "<!<!----"),
-    ] {
+    for value in [line.clone(), format!("x\n\n{line}"), line.replace("<!--", "<!<!----")] {
         check_value(&value);
-        let text = fill(
-            "Last comes {}{}{}{}",
-            &[value.clone(), value.clone(), value.clone(), value],
-        );
+        let text =
+            fill("Last comes {}{}{}{}", &[value.clone(), value.clone(), value.clone(), value]);
         assert_eq!(marker::key_of(&text), None);
         assert!(!text.contains("<!--") && !text.contains("-->"));
     }
@@ -308,10 +251,7 @@ fn i10_a_forged_marker_is_no_marker() {
 
 #[test]
 fn i12_a_long_body_is_cut_and_still_does_nothing() {
-    let line = fill(
-        "- {} and {} and {} and {}\n",
-        &["@all /close `x`"; 4].map(str::to_owned),
-    );
+    let line = fill("- {} and {} and {} and {}\n", &["@all /close `x`"; 4].map(str::to_owned));
     for lines in [200, 20_000] {
         let long = line.repeat(lines);
         assert!(long.chars().count() > safe::MAX_COMMENT_CHARS);
@@ -329,16 +269,8 @@ fn i12_a_long_body_is_cut_and_still_does_nothing() {
 #[test]
 fn i13_an_empty_body_is_not_sent() {
     for body in ["", " ", "\r\n\t\u{2028}"] {
-        assert_eq!(
-            safe::assert_body(body),
-            Err(safe::UnsafeBody::Empty),
-            "{body:?}"
-        );
+        assert_eq!(safe::assert_body(body), Err(safe::UnsafeBody::Empty), "{body:?}");
         let marked = marker::with_marker(body, &key());
-        assert_eq!(
-            safe::assert_body(&marked),
-            Err(safe::UnsafeBody::Empty),
-            "{body:?}"
-        );
+        assert_eq!(safe::assert_body(&marked), Err(safe::UnsafeBody::Empty), "{body:?}");
     }
 }

@@ -31,10 +31,7 @@ pub(crate) struct Told {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            variables: Vec::new(),
-        }
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
     /// Sets a variable, or sets it anew.
@@ -70,16 +67,9 @@ impl Home {
         thread::spawn(move || send.send(child.wait_with_output()));
         let Ok(ended) = receive.recv_timeout(PATIENCE) else {
             signal(id, "KILL");
-            panic!(
-                "`landfall {}` runs for more than {PATIENCE:?}",
-                arguments.join(" ")
-            );
+            panic!("`landfall {}` runs for more than {PATIENCE:?}", arguments.join(" "));
         };
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = ended.unwrap();
+        let Output { status, stdout, stderr } = ended.unwrap();
         Told {
             code: status.code(),
             out: String::from_utf8(stdout).unwrap(),
@@ -90,10 +80,7 @@ impl Home {
     /// Starts `landfall serve` on a port that is free, and waits until it listens.
     pub(crate) fn serve(&self) -> Serving {
         let mut command = self.command(&["serve"]);
-        let mut child = command
-            .env("LANDFALL_LISTEN", "127.0.0.1:0")
-            .spawn()
-            .unwrap();
+        let mut child = command.env("LANDFALL_LISTEN", "127.0.0.1:0").spawn().unwrap();
         let mut stdout = child.stdout.take().unwrap();
         let stdout = thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -142,10 +129,7 @@ impl Serving {
         let mut before = Vec::new();
         loop {
             let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
-                panic!(
-                    "the service does not listen; its log:\n{}",
-                    before.join("\n")
-                );
+                panic!("the service does not listen; its log:\n{}", before.join("\n"));
             };
             let address = match serde_json::from_str::<Value>(&line) {
                 Ok(line) if line["event"] == "listening" => {
@@ -172,11 +156,7 @@ impl Serving {
             assert!(Instant::now() < deadline, "it goes on after SIGTERM");
         }
         let status = self.child.wait().unwrap();
-        Written {
-            status,
-            out: stdout.join().unwrap(),
-            log: stderr.join().unwrap(),
-        }
+        Written { status, out: stdout.join().unwrap(), log: stderr.join().unwrap() }
     }
 }
 
@@ -221,9 +201,6 @@ fn read_lines(stream: impl Read + Send + 'static) -> (Receiver<String>, Reader) 
 
 /// Sends a signal by the shell's own `kill`: std has none.
 fn signal(id: u32, name: &str) {
-    let status = Command::new("sh")
-        .args(["-c", &format!("kill -{name} {id}")])
-        .status()
-        .unwrap();
+    let status = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
     assert!(status.success(), "kill -{name}");
 }

@@ -29,9 +29,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 fn told_about(env: &MapEnv, files: &[(&str, &str)]) -> String {
     let dir = folder(files);
     let errors = config::load(env, Some(dir.path())).expect_err("this is full of mistakes");
-    errors
-        .to_string()
-        .replace(&dir.path().display().to_string(), "DIR")
+    errors.to_string().replace(&dir.path().display().to_string(), "DIR")
 }
 
 fn loaded(env: &MapEnv, dir: Option<&Path>) -> Config {
@@ -54,10 +52,7 @@ const RIGHT: &str = r##"stages:
 
 #[test]
 fn every_mistake_in_a_workflow_is_told_with_its_place_and_remedy() {
-    loaded(
-        &MapEnv::default(),
-        Some(folder(&[("workflow.yaml", RIGHT)]).path()),
-    );
+    loaded(&MapEnv::default(), Some(folder(&[("workflow.yaml", RIGHT)]).path()));
     for (from, to, expected) in WORKFLOW_MISTAKES {
         let changed = RIGHT.replacen(from, to, 1);
         assert_ne!(changed, RIGHT, "the case changes nothing");
@@ -85,10 +80,7 @@ DIR/landfall.yml: no such configuration file is known, rename it to `landfall.ya
 DIR/texts/pilott.md: there is no stage `pilott`, did you mean `pilot`?"
     );
     let files = [
-        (
-            "texts/declined.md",
-            "{% for i in range(99999) %}x{% endfor %}",
-        ),
+        ("texts/declined.md", "{% for i in range(99999) %}x{% endfor %}"),
         ("texts/engaged.md", "{{ stage|upperr }}"),
         ("texts/left.md", "a\n  >>>\nb"),
         ("texts/moved.md", "{% if %}"),
@@ -101,10 +93,7 @@ DIR/texts/pilott.md: there is no stage `pilott`, did you mean `pilot`?"
 
 #[test]
 fn a_mistake_in_a_part_is_told_once() {
-    let told = told_about(
-        &MapEnv::default(),
-        &[("texts/checklist.md", "\n x {{ nope }}")],
-    );
+    let told = told_about(&MapEnv::default(), &[("texts/checklist.md", "\n x {{ nope }}")]);
     assert_eq!(
         told,
         "\
@@ -120,12 +109,7 @@ fn the_defaults_load_clean_and_every_text_renders() {
     assert_eq!(config.workflow.stages.len(), 12);
     assert_eq!(config.origin, "built-in");
     assert!(config.issue_template.contains("## Source locations"));
-    assert!(
-        config
-            .issue_template
-            .lines()
-            .all(|line| !line.starts_with('/'))
-    );
+    assert!(config.issue_template.lines().all(|line| !line.starts_with('/')));
     for stage in &config.workflow.stages {
         let context = TextContext {
             author: "@paula".to_owned(),
@@ -166,19 +150,14 @@ fn a_new_stage_needs_no_rust() {
          - name: left",
     );
     let text = "Time to practise, {{ author }}!\n\n{% include \"checklist\" %}\n";
-    let files = [
-        ("workflow.yaml", workflow.as_str()),
-        ("texts/rehearsal.md", text),
-    ];
+    let files = [("workflow.yaml", workflow.as_str()), ("texts/rehearsal.md", text)];
     let dir = folder(&files);
     let config = loaded(&MapEnv::default(), Some(dir.path()));
 
     let name = StageName::from("rehearsal");
     let stage = config.workflow.stage(&name).unwrap();
-    let context = TextContext {
-        author: "@paula".to_owned(),
-        ..TextContext::of_stage(stage, |_| false)
-    };
+    let context =
+        TextContext { author: "@paula".to_owned(), ..TextContext::of_stage(stage, |_| false) };
     let text = config.texts.render_stage(&name, &context).unwrap();
     assert!(text.starts_with("Time to practise, @paula!"), "{text}");
     assert!(text.contains("1. Make a group to throw away\n"), "{text}");
@@ -216,10 +195,7 @@ fn bombs_are_refused_at_once() {
                 processor_time() - start
             });
             let took = took.min().unwrap();
-            assert!(
-                took <= Duration::from_millis(100),
-                "{name} took {took:?} in {file}"
-            );
+            assert!(took <= Duration::from_millis(100), "{name} took {took:?} in {file}");
         }
     }
 }
@@ -232,8 +208,5 @@ fn a_file_of_a_gigabyte_is_refused_unread() {
     let start = processor_time();
     let errors = config::load(&MapEnv::default(), Some(dir.path())).expect_err("too large");
     assert!(processor_time() - start <= Duration::from_millis(100));
-    assert!(
-        errors.to_string().contains("is larger than 1048576 bytes"),
-        "{errors}"
-    );
+    assert!(errors.to_string().contains("is larger than 1048576 bytes"), "{errors}");
 }

@@ -17,15 +17,8 @@ fn contract() -> Option<PathBuf> {
         return Some(contract);
     }
     let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(
-        !(in_ci && shared.is_dir()),
-        "{} has no contract in it",
-        shared.display()
-    );
-    eprintln!(
-        "NOT TESTED: {} is not there, so no recorded payload was read",
-        contract.display()
-    );
+    assert!(!(in_ci && shared.is_dir()), "{} has no contract in it", shared.display());
+    eprintln!("NOT TESTED: {} is not there, so no recorded payload was read", contract.display());
     None
 }
 
@@ -38,15 +31,8 @@ fn json_files(root: &Path) -> BTreeMap<String, Vec<u8>> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                let name = path
-                    .strip_prefix(root)
-                    .unwrap()
-                    .to_string_lossy()
-                    .into_owned();
+            } else if path.extension().is_some_and(|extension| extension == "json") {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
                 found.insert(name, fs::read(&path).unwrap());
             }
         }
@@ -76,17 +62,11 @@ fn every_recorded_webhook_is_work_or_ignored_never_unreadable() {
             Triage::Work(event) => {
                 let attributes = &value["object_attributes"];
                 let noted = &value["issue"]["iid"];
-                let iid = if noted.is_null() {
-                    &attributes["iid"]
-                } else {
-                    noted
-                };
+                let iid = if noted.is_null() { &attributes["iid"] } else { noted };
                 assert_eq!(Some(event.issue().iid.0), iid.as_u64(), "{name}");
                 assert_eq!(
                     Some(event.issue().project.0),
-                    value["project"]["id"]
-                        .as_u64()
-                        .or(attributes["project_id"].as_u64()),
+                    value["project"]["id"].as_u64().or(attributes["project_id"].as_u64()),
                     "{name}"
                 );
                 work += 1;
@@ -106,103 +86,46 @@ fn every_recorded_webhook_is_work_or_ignored_never_unreadable() {
 fn known_recordings_say_what_they_say() {
     let Some(contract) = contract() else { return };
     let files = json_files(&contract.join("payloads"));
-    let issue = |project, iid| IssueRef {
-        project: ProjectId(project),
-        iid: IssueIid(iid),
-    };
-    let changed = |project, iid| {
-        Triage::Work(Event::IssueChanged {
-            issue: issue(project, iid),
-        })
-    };
+    let issue = |project, iid| IssueRef { project: ProjectId(project), iid: IssueIid(iid) };
+    let changed = |project, iid| Triage::Work(Event::IssueChanged { issue: issue(project, iid) });
     let noted = |project, iid, note| {
-        Triage::Work(Event::NoteAdded {
-            issue: issue(project, iid),
-            note: NoteId(note),
-        })
+        Triage::Work(Event::NoteAdded { issue: issue(project, iid), note: NoteId(note) })
     };
-    let ignored = |reason| Triage::Ignore {
-        reason,
-        issue: None,
-    };
+    let ignored = |reason| Triage::Ignore { reason, issue: None };
     for (name, header, expected) in [
-        (
-            "gitlab-docs/issue_event_docs_19x.json",
-            "Issue Hook",
-            changed(1, 23),
-        ),
+        ("gitlab-docs/issue_event_docs_19x.json", "Issue Hook", changed(1, 23)),
         ("go-gitlab/webhook/issue.json", "Issue Hook", changed(1, 23)),
-        (
-            "gitlab4j/webhook/issue-event.json",
-            "Issue Hook",
-            changed(14, 23),
-        ),
+        ("gitlab4j/webhook/issue-event.json", "Issue Hook", changed(14, 23)),
         (
             "go-playground-webhooks/confidential-issue-event.json",
             "Confidential Issue Hook",
             changed(14, 23),
         ),
-        (
-            "go-gitlab/webhook/note_issue.json",
-            "Note Hook",
-            noted(5, 17, 1241),
-        ),
-        (
-            "gitlab4j/webhook/note-issue-event.json",
-            "Note Hook",
-            noted(5, 17, 1241),
-        ),
+        ("go-gitlab/webhook/note_issue.json", "Note Hook", noted(5, 17, 1241)),
+        ("gitlab4j/webhook/note-issue-event.json", "Note Hook", noted(5, 17, 1241)),
         (
             "go-playground-webhooks/confidential-comment-event.json",
             "Confidential Note Hook",
             noted(5, 17, 1241),
         ),
-        (
-            "go-gitlab/webhook/note_commit.json",
-            "Note Hook",
-            ignored("unused_noteable"),
-        ),
-        (
-            "gitlab4j/webhook/workitem-event.json",
-            "Issue Hook",
-            ignored("unused_type"),
-        ),
-        (
-            "gitlab-docs/member_add.json",
-            "Member Hook",
-            ignored("unused_kind"),
-        ),
-        (
-            "gitlab-docs/milestone_create.json",
-            "Milestone Hook",
-            ignored("unused_kind"),
-        ),
+        ("go-gitlab/webhook/note_commit.json", "Note Hook", ignored("unused_noteable")),
+        ("gitlab4j/webhook/workitem-event.json", "Issue Hook", ignored("unused_type")),
+        ("gitlab-docs/member_add.json", "Member Hook", ignored("unused_kind")),
+        ("gitlab-docs/milestone_create.json", "Milestone Hook", ignored("unused_kind")),
         (
             "go-gitlab/webhook/resource_access_token_project.json",
             "Resource Access Token Hook",
             ignored("unused_kind"),
         ),
-        (
-            "go-gitlab/system/merge_request.json",
-            "System Hook",
-            ignored("system_hook"),
-        ),
+        ("go-gitlab/system/merge_request.json", "System Hook", ignored("system_hook")),
         (
             "go-gitlab/webhook/push.json",
             "Issue Hook",
-            Triage::Quarantine {
-                reason: "kind_mismatch",
-            },
+            Triage::Quarantine { reason: "kind_mismatch" },
         ),
     ] {
-        let body = files
-            .get(name)
-            .unwrap_or_else(|| panic!("{name} is missing"));
-        assert_eq!(
-            triage(Some(header), body, &Rules::default()),
-            expected,
-            "{name}"
-        );
+        let body = files.get(name).unwrap_or_else(|| panic!("{name} is missing"));
+        assert_eq!(triage(Some(header), body, &Rules::default()), expected, "{name}");
     }
 }
 
@@ -224,12 +147,7 @@ fn recorded_signatures_are_judged_as_recorded() {
         };
         let now = Timestamp::from_second(text("webhook-timestamp").parse().unwrap()).unwrap();
         let verified = verify(presented, text("body").as_bytes(), &secrets, now);
-        assert_eq!(
-            Some(verified.is_ok()),
-            vector["valid"].as_bool(),
-            "{}",
-            text("origin")
-        );
+        assert_eq!(Some(verified.is_ok()), vector["valid"].as_bool(), "{}", text("origin"));
     }
     println!("checked {} recorded signatures", vectors.len());
 }

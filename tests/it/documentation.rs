@@ -47,16 +47,13 @@ fn code(page: &str) -> Vec<String> {
 }
 
 fn words_that(text: &str, is_part: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
-    text.split(move |c| !is_part(c))
-        .filter(|word| !word.is_empty())
+    text.split(move |c| !is_part(c)).filter(|word| !word.is_empty())
 }
 
 /// The fenced blocks of the section about a new stage, by language, without their indent.
 fn example() -> BTreeMap<String, String> {
     let page = read("docs/staff.md");
-    let (_, section) = page
-        .split_once("\n## Add a stage with a checklist\n")
-        .unwrap();
+    let (_, section) = page.split_once("\n## Add a stage with a checklist\n").unwrap();
     let mut blocks = BTreeMap::new();
     let mut open: Option<(String, String)> = None;
     for line in section.lines() {
@@ -100,31 +97,17 @@ fn load(dir: &Path) -> Result<Config, ConfigErrors> {
 fn the_new_stage_of_the_staff_page_loads_as_written() {
     let dir = tempfile::tempdir().unwrap();
     with_new_stage(dir.path());
-    fs::write(
-        dir.path().join("texts/rehearsing.md"),
-        &example()["markdown"],
-    )
-    .unwrap();
+    fs::write(dir.path().join("texts/rehearsing.md"), &example()["markdown"]).unwrap();
     let config = load(dir.path()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
 
     let name = StageName::new("rehearsing");
     let stage = config.workflow.stage(&name).unwrap();
     assert_eq!(stage.label.as_str(), "migration::rehearsing");
-    let ids: Vec<_> = stage
-        .checklist
-        .iter()
-        .map(|item| item.id.as_str())
-        .collect();
-    assert_eq!(
-        ids,
-        ["rehearsing.group", "rehearsing.import", "rehearsing.report"]
-    );
+    let ids: Vec<_> = stage.checklist.iter().map(|item| item.id.as_str()).collect();
+    assert_eq!(ids, ["rehearsing.group", "rehearsing.import", "rehearsing.report"]);
     assert_eq!(stage.checklist[2].owner, Owner::Staff);
-    let allows = |from: &str, to: &str| {
-        config
-            .workflow
-            .allows(&StageName::new(from), &StageName::new(to))
-    };
+    let allows =
+        |from: &str, to: &str| config.workflow.allows(&StageName::new(from), &StageName::new(to));
     assert!(allows("planning", "rehearsing") && allows("rehearsing", "pilot"));
     assert!(allows("pilot", "rehearsing"), "`backward: true`");
     assert!(!allows("engaged", "rehearsing"));
@@ -135,14 +118,8 @@ fn the_new_stage_of_the_staff_page_loads_as_written() {
         ..TextContext::of_stage(stage, |_| false)
     };
     let comment = config.texts.render_stage(&name, &context).unwrap();
-    assert!(
-        comment.starts_with("@partner, a dress rehearsal"),
-        "{comment}"
-    );
-    assert!(
-        comment.contains("3. Compare the result with the source"),
-        "{comment}"
-    );
+    assert!(comment.starts_with("@partner, a dress rehearsal"), "{comment}");
+    assert!(comment.contains("3. Compare the result with the source"), "{comment}");
     assert!(comment.contains("Importing from GitHub"), "{comment}");
 }
 
@@ -151,10 +128,7 @@ fn a_stage_without_its_text_is_refused_with_the_file_to_write() {
     let dir = tempfile::tempdir().unwrap();
     with_new_stage(dir.path());
     let mistakes = load(dir.path()).unwrap_err().to_string();
-    assert!(
-        mistakes.contains("the stage `rehearsing` has no text"),
-        "{mistakes}"
-    );
+    assert!(mistakes.contains("the stage `rehearsing` has no text"), "{mistakes}");
     assert!(mistakes.contains("texts/rehearsing.md"), "{mistakes}");
 }
 
@@ -172,10 +146,7 @@ fn every_relative_link_leads_to_a_file() {
     let mut broken = Vec::new();
     for page in pages() {
         let text = read(&page);
-        let targets = text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next());
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for target in targets {
             let (path, heading) = target.split_once('#').unwrap_or((target, ""));
             if path.contains("://") {
@@ -198,9 +169,7 @@ fn every_relative_link_leads_to_a_file() {
 fn has_heading(page: &Path, anchor: &str) -> bool {
     let slug = |heading: &str| -> String {
         let lower = heading.trim().to_lowercase();
-        let kept = lower
-            .chars()
-            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        let kept = lower.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
         kept.map(|c| if c == ' ' { '-' } else { c }).collect()
     };
     read(page)
@@ -239,31 +208,20 @@ fn every_command_named_can_be_typed() {
             }
         }
     }
-    assert!(
-        helps.len() > 10,
-        "the pages name commands: {:?}",
-        helps.keys()
-    );
+    assert!(helps.len() > 10, "the pages name commands: {:?}", helps.keys());
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// What follows the program's name, when this is a line to be typed.
 fn command_line(code: &str) -> Option<&str> {
     let code = code.trim_start_matches("$ ");
-    code.strip_prefix("landfall ")
-        .or_else(|| code.strip_prefix("cargo run --release -- "))
+    code.strip_prefix("landfall ").or_else(|| code.strip_prefix("cargo run --release -- "))
 }
 
 fn help(names: &[String]) -> Option<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_landfall"))
-        .args(names)
-        .arg("--help")
-        .output()
-        .unwrap();
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8(output.stdout).unwrap())
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_landfall")).args(names).arg("--help").output().unwrap();
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
 }
 
 #[test]
@@ -341,58 +299,4 @@ fn sources(folder: &str) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-/// The rooms that one room's code names, tests aside.
-fn imports(room: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for file in sources(&format!("src/{room}")) {
-        if file.file_name().is_some_and(|name| name == "tests.rs") {
-            continue;
-        }
-        let text = fs::read_to_string(file).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let code = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"));
-        for line in code {
-            let names = line
-                .split("crate::")
-                .skip(1)
-                .filter_map(|rest| words_that(rest, |c| c.is_ascii_lowercase() || c == '_').next());
-            found.extend(names.map(str::to_owned));
-        }
-    }
-    found.remove(room);
-    found
-}
-
-#[test]
-fn rooms_import_only_what_the_architecture_allows() {
-    let page = read("ARCHITECTURE.md");
-    let (_, section) = page.split_once("\n## Who may import whom\n").unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let allowed: BTreeMap<String, BTreeSet<String>> = section
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
-        .map(|(room, rest)| {
-            let rooms = rest.split('`').skip(1).step_by(2).map(str::to_owned);
-            (room.to_owned(), rooms.collect())
-        })
-        .collect();
-    let rooms: BTreeSet<String> = fs::read_dir(root().join("src"))
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    assert_eq!(
-        rooms,
-        allowed.keys().cloned().collect(),
-        "a row for each room"
-    );
-    for room in &rooms {
-        let forbidden: Vec<_> = imports(room).difference(&allowed[room]).cloned().collect();
-        assert!(forbidden.is_empty(), "{room} must not import {forbidden:?}");
-    }
 }

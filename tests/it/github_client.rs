@@ -9,9 +9,8 @@ async fn asked(answer: fn(&HttpRequest) -> HttpResponse) -> Result<TokenInfo, Gi
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let app = move || {
-        App::new().default_service(web::to(move |request: HttpRequest| async move {
-            answer(&request)
-        }))
+        App::new()
+            .default_service(web::to(move |request: HttpRequest| async move { answer(&request) }))
     };
     let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
     let handle = server.handle();

@@ -9,10 +9,7 @@ mod writes;
 
 use landfall::model::{IssueIid, IssueRef, ProjectId};
 
-const ISSUE: IssueRef = IssueRef {
-    project: ProjectId(42),
-    iid: IssueIid(7),
-};
+const ISSUE: IssueRef = IssueRef { project: ProjectId(42), iid: IssueIid(7) };
 
 /// An issue as GitLab sends it.
 fn issue_json() -> String {

@@ -17,10 +17,7 @@ pub(in crate::gitlab) struct User {
 
 impl From<User> for Actor {
     fn from(user: User) -> Self {
-        Self {
-            id: UserId(user.id.0),
-            username: Username::new(user.username),
-        }
+        Self { id: UserId(user.id.0), username: Username::new(user.username) }
     }
 }
 
@@ -69,10 +66,7 @@ enum IssueLabel {
 impl From<Issue> for model::Issue {
     fn from(issue: Issue) -> Self {
         Self {
-            at: IssueRef {
-                project: ProjectId(issue.project_id.0),
-                iid: IssueIid(issue.iid.0),
-            },
+            at: IssueRef { project: ProjectId(issue.project_id.0), iid: IssueIid(issue.iid.0) },
             title: issue.title,
             description: issue.description,
             state: match issue.state {
@@ -231,13 +225,7 @@ mod tests {
     #[test]
     fn drift_in_what_we_do_not_need_is_tolerated() {
         let read = read(issue()).unwrap();
-        assert_eq!(
-            read.at,
-            IssueRef {
-                project: ProjectId(42),
-                iid: IssueIid(7)
-            }
-        );
+        assert_eq!(read.at, IssueRef { project: ProjectId(42), iid: IssueIid(7) });
         assert_eq!(read.description, "");
         assert_eq!(read.author, None);
         assert_eq!(read.labels, vec![LabelName::from("a::b")]);
@@ -246,14 +234,7 @@ mod tests {
 
     #[test]
     fn a_required_field_that_is_missing_or_unknown_is_refused() {
-        for field in [
-            "iid",
-            "project_id",
-            "state",
-            "labels",
-            "confidential",
-            "updated_at",
-        ] {
+        for field in ["iid", "project_id", "state", "labels", "confidential", "updated_at"] {
             let mut value = issue();
             value.as_object_mut().unwrap().remove(field);
             assert!(read(value).is_err(), "{field} missing");

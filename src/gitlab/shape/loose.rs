@@ -81,14 +81,9 @@ mod tests {
 
     #[test]
     fn what_names_no_moment_is_refused() {
-        for text in [
-            "",
-            "2024-05-06",
-            "yesterday",
-            "2024-05-06 10:34:38",
-            "UTC",
-            "2024-13-01T00:00:00Z",
-        ] {
+        for text in
+            ["", "2024-05-06", "yesterday", "2024-05-06 10:34:38", "UTC", "2024-13-01T00:00:00Z"]
+        {
             assert_eq!(parse_time(text), None, "{text}");
         }
     }

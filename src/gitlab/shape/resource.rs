@@ -39,10 +39,7 @@ struct Access {
 
 impl From<Project> for resource::Project {
     fn from(project: Project) -> Self {
-        let Permissions {
-            project_access,
-            group_access,
-        } = project.permissions;
+        let Permissions { project_access, group_access } = project.permissions;
         Self {
             id: ProjectId(project.id.0),
             path: project.path_with_namespace,
@@ -71,9 +68,7 @@ pub(in crate::gitlab) struct Member {
 
 impl From<Member> for resource::Member {
     fn from(member: Member) -> Self {
-        let joined = member
-            .membership_state
-            .is_none_or(|state| state == "active");
+        let joined = member.membership_state.is_none_or(|state| state == "active");
         Self {
             actor: Actor::from(member.user),
             access_level: member.access_level,
@@ -186,10 +181,7 @@ pub(in crate::gitlab) struct Version {
 
 impl From<Version> for resource::Version {
     fn from(version: Version) -> Self {
-        Self {
-            version: version.version,
-            revision: version.revision,
-        }
+        Self { version: version.version, revision: version.revision }
     }
 }
 

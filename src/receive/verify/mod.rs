@@ -123,11 +123,7 @@ pub fn check_head(
         return Err(Rejected::BadCredential);
     }
     if secrets.signing.is_empty() {
-        return if token_right {
-            Ok(HeadCheck::Verified)
-        } else {
-            Err(Rejected::NoCredential)
-        };
+        return if token_right { Ok(HeadCheck::Verified) } else { Err(Rejected::NoCredential) };
     }
     match presented.signature {
         Header::Absent if token_right && secrets.accept_token_fallback => Ok(HeadCheck::Verified),
@@ -152,10 +148,7 @@ impl Claim {
         if now.as_second().abs_diff(signed_at) > TOLERANCE {
             return Err(Rejected::StaleTimestamp);
         }
-        Ok(Self {
-            prefix: [id, b".", timestamp, b"."].concat(),
-            signatures,
-        })
+        Ok(Self { prefix: [id, b".", timestamp, b"."].concat(), signatures })
     }
 
     /// The second step. Compares every signature with every key, so that the time it takes tells
@@ -170,11 +163,7 @@ impl Claim {
                 right |= mac.clone().verify_slice(signature).is_ok();
             }
         }
-        if right {
-            Ok(())
-        } else {
-            Err(Rejected::BadCredential)
-        }
+        if right { Ok(()) } else { Err(Rejected::BadCredential) }
     }
 }
 
@@ -191,38 +180,21 @@ pub(super) fn is_key(key: &[u8]) -> bool {
 fn seconds(timestamp: &[u8]) -> Option<i64> {
     let plain = (1..=MAX_TIMESTAMP_DIGITS).contains(&timestamp.len())
         && timestamp.iter().all(u8::is_ascii_digit);
-    if plain {
-        std::str::from_utf8(timestamp).ok()?.parse().ok()
-    } else {
-        None
-    }
+    if plain { std::str::from_utf8(timestamp).ok()?.parse().ok() } else { None }
 }
 
 /// The `v1` signatures of a list; entries of other versions and lengths are passed over. `None`
 /// when nothing is left or the list itself is malformed.
 fn signatures(header: &[u8]) -> Option<Vec<[u8; 32]>> {
-    let entries: Vec<&[u8]> = header
-        .split(|b| *b == b' ')
-        .take(MAX_SIGNATURES + 1)
-        .collect();
+    let entries: Vec<&[u8]> = header.split(|b| *b == b' ').take(MAX_SIGNATURES + 1).collect();
     if entries.len() > MAX_SIGNATURES || entries.iter().any(|entry| entry.is_empty()) {
         return None;
     }
     let signatures: Vec<[u8; 32]> = entries
         .into_iter()
-        .filter_map(|entry| {
-            STANDARD
-                .decode(entry.strip_prefix(b"v1,")?)
-                .ok()?
-                .try_into()
-                .ok()
-        })
+        .filter_map(|entry| STANDARD.decode(entry.strip_prefix(b"v1,")?).ok()?.try_into().ok())
         .collect();
-    if signatures.is_empty() {
-        None
-    } else {
-        Some(signatures)
-    }
+    if signatures.is_empty() { None } else { Some(signatures) }
 }
 
 #[cfg(test)]

@@ -27,20 +27,13 @@ fn signing() -> Secrets {
 }
 
 fn token() -> Secrets {
-    let tokens = vec![
-        TokenDigest::of("older").unwrap(),
-        TokenDigest::of(TOKEN).unwrap(),
-    ];
+    let tokens = vec![TokenDigest::of("older").unwrap(), TokenDigest::of(TOKEN).unwrap()];
     Secrets::new(vec![], tokens, false).unwrap()
 }
 
 fn both(accept_token_fallback: bool) -> Secrets {
-    Secrets::new(
-        vec![key(KEY)],
-        vec![TokenDigest::of(TOKEN).unwrap()],
-        accept_token_fallback,
-    )
-    .unwrap()
+    Secrets::new(vec![key(KEY)], vec![TokenDigest::of(TOKEN).unwrap()], accept_token_fallback)
+        .unwrap()
 }
 
 fn mac(id: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
@@ -64,19 +57,11 @@ fn signed<'a>(id: &'a str, timestamp: &'a str, signature: &'a str) -> Presented<
 }
 
 fn with_token(token: &[u8]) -> Presented<'_> {
-    Presented {
-        token: Header::Once(token),
-        ..Presented::default()
-    }
+    Presented { token: Header::Once(token), ..Presented::default() }
 }
 
 fn check(presented: Presented<'_>, secrets: &Secrets) -> Result<Verified, Rejected> {
-    verify(
-        presented,
-        BODY,
-        secrets,
-        Timestamp::from_second(NOW).unwrap(),
-    )
+    verify(presented, BODY, secrets, Timestamp::from_second(NOW).unwrap())
 }
 
 fn check_signature(signature: &str) -> Result<Verified, Rejected> {
@@ -91,26 +76,14 @@ const BAD: Result<Verified, Rejected> = Err(Rejected::BadCredential);
 
 #[test]
 fn b01_secrets_can_not_be_empty() {
-    assert_eq!(
-        Secrets::new(vec![], vec![], true).unwrap_err(),
-        SecretError::None
-    );
-    assert_eq!(
-        check(Presented::default(), &token()),
-        Err(Rejected::NoCredential)
-    );
-    assert_eq!(
-        check(Presented::default(), &signing()),
-        Err(Rejected::NoCredential)
-    );
+    assert_eq!(Secrets::new(vec![], vec![], true).unwrap_err(), SecretError::None);
+    assert_eq!(check(Presented::default(), &token()), Err(Rejected::NoCredential));
+    assert_eq!(check(Presented::default(), &signing()), Err(Rejected::NoCredential));
 }
 
 #[test]
 fn b02_to_b05_a_plain_token_is_right_to_the_byte_and_sent_once() {
-    assert_eq!(
-        check(with_token(TOKEN.as_bytes()), &token()),
-        Ok(Verified::Token)
-    );
+    assert_eq!(check(with_token(TOKEN.as_bytes()), &token()), Ok(Verified::Token));
     assert_eq!(check(with_token(b"older"), &token()), Ok(Verified::Token));
     let long = vec![b'x'; 1 << 20];
     let wrong: [&[u8]; 9] = [
@@ -127,10 +100,7 @@ fn b02_to_b05_a_plain_token_is_right_to_the_byte_and_sent_once() {
     for wrong in wrong {
         assert_eq!(check(with_token(wrong), &token()), BAD);
     }
-    let twice = Presented {
-        token: Header::Repeated,
-        ..Presented::default()
-    };
+    let twice = Presented { token: Header::Repeated, ..Presented::default() };
     assert_eq!(check(twice, &token()), BAD);
     assert_eq!(check(twice, &signing()), BAD);
 }
@@ -146,10 +116,7 @@ fn b08_the_known_answer_of_the_specification() {
     );
     let body = br#"{"email":"test@example.com","username":"test_user"}"#;
     let now = Timestamp::from_second(1_649_367_553).unwrap();
-    assert_eq!(
-        verify(presented, body, &secrets, now),
-        Ok(Verified::Signature)
-    );
+    assert_eq!(verify(presented, body, &secrets, now), Ok(Verified::Signature));
 }
 
 #[test]
@@ -157,21 +124,11 @@ fn b09_any_of_up_to_fifty_signatures_may_be_right() {
     let wrong = format!("v1,{}", STANDARD.encode([0; 32]));
     let list = |wrongs: usize| format!("{}{}", format!("{wrong} ").repeat(wrongs), right());
     for wrongs in [0, 3, 49] {
-        assert_eq!(
-            check_signature(&list(wrongs)),
-            Ok(Verified::Signature),
-            "{wrongs}"
-        );
+        assert_eq!(check_signature(&list(wrongs)), Ok(Verified::Signature), "{wrongs}");
     }
     assert_eq!(check_signature(&list(50)), BAD);
-    assert_eq!(
-        check_signature(&format!("{} {wrong}", right())),
-        Ok(Verified::Signature)
-    );
-    assert_eq!(
-        check_signature(&format!("v1a,AAAA v2,x {}", right())),
-        Ok(Verified::Signature)
-    );
+    assert_eq!(check_signature(&format!("{} {wrong}", right())), Ok(Verified::Signature));
+    assert_eq!(check_signature(&format!("v1a,AAAA v2,x {}", right())), Ok(Verified::Signature));
 }
 
 #[test]
@@ -221,40 +178,18 @@ fn b14_the_id_is_visible_ascii_without_a_dot_and_sent_once() {
     let now = NOW.to_string();
     let long = "x".repeat(256);
     for id in ["", "a.b", "a b", "schlüssel", "a\tb", long.as_str()] {
-        assert_eq!(
-            check(signed(id, &now, &sign(id, &now, BODY)), &signing()),
-            BAD,
-            "{id:?}"
-        );
+        assert_eq!(check(signed(id, &now, &sign(id, &now, BODY)), &signing()), BAD, "{id:?}");
     }
     let longest = "x".repeat(255);
     let fits = sign(&longest, &now, BODY);
-    assert_eq!(
-        check(signed(&longest, &now, &fits), &signing()),
-        Ok(Verified::Signature)
-    );
+    assert_eq!(check(signed(&longest, &now, &fits), &signing()), Ok(Verified::Signature));
     let right = right();
     for odd in [Header::Absent, Header::Repeated] {
-        assert_eq!(
-            check(
-                Presented {
-                    id: odd,
-                    ..signed(ID, &now, &right)
-                },
-                &signing()
-            ),
-            BAD
-        );
-        let presented = Presented {
-            timestamp: odd,
-            ..signed(ID, &now, &right)
-        };
+        assert_eq!(check(Presented { id: odd, ..signed(ID, &now, &right) }, &signing()), BAD);
+        let presented = Presented { timestamp: odd, ..signed(ID, &now, &right) };
         assert_eq!(check(presented, &signing()), BAD);
     }
-    let repeated = Presented {
-        signature: Header::Repeated,
-        ..signed(ID, &now, &right)
-    };
+    let repeated = Presented { signature: Header::Repeated, ..signed(ID, &now, &right) };
     assert_eq!(check(repeated, &signing()), BAD);
 }
 
@@ -289,11 +224,7 @@ fn b17_b18_a_timestamp_is_up_to_twelve_digits() {
         "-1",
         "0001700000000",
     ] {
-        assert_eq!(
-            check(signed(ID, odd, &sign(ID, odd, BODY)), &signing()),
-            BAD,
-            "{odd:?}"
-        );
+        assert_eq!(check(signed(ID, odd, &sign(ID, odd, BODY)), &signing()), BAD, "{odd:?}");
     }
     for stale in ["0", "999999999999"] {
         let checked = check(signed(ID, stale, &sign(ID, stale, BODY)), &signing());
@@ -307,10 +238,7 @@ fn b19_b20_where_signing_is_configured_a_token_alone_does_not_open() {
     assert_eq!(check(right_token, &both(false)), Err(Rejected::Unsigned));
     assert_eq!(check(right_token, &both(true)), Ok(Verified::Token));
     assert_eq!(check(with_token(b"wrong"), &both(true)), BAD);
-    assert_eq!(
-        check(Presented::default(), &both(true)),
-        Err(Rejected::NoCredential)
-    );
+    assert_eq!(check(Presented::default(), &both(true)), Err(Rejected::NoCredential));
 
     let (now, right) = (NOW.to_string(), right());
     let signature = signed(ID, &now, &right);
@@ -320,16 +248,10 @@ fn b19_b20_where_signing_is_configured_a_token_alone_does_not_open() {
     assert_eq!(check(with(good), &both(false)), Ok(Verified::Signature));
     assert_eq!(check(with(Header::Once(b"wrong")), &both(false)), BAD);
     // A token nobody configured can't be judged; the signature suffices.
-    assert_eq!(
-        check(with(Header::Once(b"any")), &signing()),
-        Ok(Verified::Signature)
-    );
+    assert_eq!(check(with(Header::Once(b"any")), &signing()), Ok(Verified::Signature));
     // A wrong signature isn't healed by a right token, fallback or not.
     let forged = format!("v1,{}", STANDARD.encode([0; 32]));
-    let forged = Presented {
-        token: good,
-        ..signed(ID, &now, &forged)
-    };
+    let forged = Presented { token: good, ..signed(ID, &now, &forged) };
     assert_eq!(check(forged, &both(true)), BAD);
 }
 
@@ -358,12 +280,6 @@ fn b22_secrets_that_can_not_be_meant_are_refused_without_being_shown() {
     }
     assert_eq!(TokenDigest::of("").unwrap_err(), SecretError::EmptyToken);
     let shown = format!("{:?}", both(false));
-    assert!(
-        shown.contains("REDACTED") && !shown.contains(TOKEN),
-        "{shown}"
-    );
-    assert!(
-        !shown.contains("97, 32, 115"),
-        "the key's bytes are hidden too: {shown}"
-    );
+    assert!(shown.contains("REDACTED") && !shown.contains(TOKEN), "{shown}");
+    assert!(!shown.contains("97, 32, 115"), "the key's bytes are hidden too: {shown}");
 }

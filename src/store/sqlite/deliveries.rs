@@ -50,10 +50,7 @@ impl Entrance {
     pub(super) async fn accept(&self, incoming: Incoming) -> Result<Accepted, StoreError> {
         let gone = || StoreError::Unavailable("its writer has stopped; restart".to_owned());
         let (answer, outcome) = oneshot::channel();
-        self.0
-            .send(Ticket { incoming, answer })
-            .await
-            .map_err(|_| gone())?;
+        self.0.send(Ticket { incoming, answer }).await.map_err(|_| gone())?;
         outcome.await.map_err(|_| gone())?
     }
 }
@@ -74,9 +71,7 @@ async fn commit_groups(writer: Writer, mut tickets: mpsc::Receiver<Ticket>) {
                     other => other.to_string(),
                 };
                 for ticket in group.drain(..) {
-                    let _ = ticket
-                        .answer
-                        .send(Err(StoreError::Unavailable(why.clone())));
+                    let _ = ticket.answer.send(Err(StoreError::Unavailable(why.clone())));
                 }
             }
         }
@@ -106,9 +101,7 @@ async fn keep(
     }
     if let Some(id) = insert(tx, &row).await? {
         if let Disposition::Work(event) = &incoming.disposition {
-            let kind = JobKind::Handle {
-                event: event.clone(),
-            };
+            let kind = JobKind::Handle { event: event.clone() };
             insert_job(tx, now, &kind, Some(id)).await?;
         }
         return Ok(Accepted::New(id));
@@ -123,9 +116,7 @@ async fn keep(
         body: Some(&incoming.body),
         ..row
     };
-    Ok(insert(tx, &conflict)
-        .await?
-        .map_or(Accepted::Duplicate, Accepted::KeyConflict))
+    Ok(insert(tx, &conflict).await?.map_or(Accepted::Duplicate, Accepted::KeyConflict))
 }
 
 struct Row<'a> {

@@ -32,9 +32,7 @@ impl SqliteStore {
                 .fetch_optional(&self.reader)
                 .await
                 .map_err(failed)?;
-        memory
-            .map(|(json,)| from_json(&json, "what is remembered of an issue"))
-            .transpose()
+        memory.map(|(json,)| from_json(&json, "what is remembered of an issue")).transpose()
     }
 
     pub(super) async fn engine_saved_decision(
@@ -50,9 +48,7 @@ impl SqliteStore {
                 .fetch_optional(&self.reader)
                 .await
                 .map_err(failed)?;
-        decision
-            .map(|(json,)| from_json(&json, "a saved decision"))
-            .transpose()
+        decision.map(|(json,)| from_json(&json, "a saved decision")).transpose()
     }
 
     pub(super) async fn engine_save_decision(
@@ -219,11 +215,7 @@ impl SqliteStore {
             "DELETE FROM effects WHERE key = $1 AND state = 'in_flight' AND done_at IS NULL",
             "UPDATE effects SET state = 'done' WHERE key = $1 AND state = 'in_flight'",
         ] {
-            sqlx::query(withdrawal)
-                .bind(&key.0)
-                .execute(&mut *tx)
-                .await
-                .map_err(failed)?;
+            sqlx::query(withdrawal).bind(&key.0).execute(&mut *tx).await.map_err(failed)?;
         }
         tx.commit().await.map_err(failed)
     }
@@ -246,10 +238,7 @@ impl SqliteStore {
         .await
         .map_err(failed)?;
         let asked = |word: &str| purposes.iter().any(|purpose| purpose.as_str() == word);
-        let counted = rows
-            .iter()
-            .filter(|(purpose, _)| asked(purpose))
-            .map(|(_, count)| count);
+        let counted = rows.iter().filter(|(purpose, _)| asked(purpose)).map(|(_, count)| count);
         Ok(counted.sum::<i64>().unsigned_abs())
     }
 }

@@ -50,10 +50,7 @@ impl Writer {
     /// to write would fail at once beside another writer, without the busy timeout.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.check_file()?;
-        self.pool
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(failed)
+        self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)
     }
 
     fn check_file(&self) -> Result<(), StoreError> {
@@ -72,17 +69,9 @@ impl SqliteStore {
         file: Option<open::File>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let writer = Writer {
-            pool,
-            file: file.map(Arc::new),
-            clock,
-        };
+        let writer = Writer { pool, file: file.map(Arc::new), clock };
         let entrance = Entrance::open(writer.clone());
-        Self {
-            writer,
-            reader,
-            entrance,
-        }
+        Self { writer, reader, entrance }
     }
 }
 
@@ -139,13 +128,11 @@ fn cleaned(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-            // Writing to a string can't fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -46,14 +46,8 @@ pub(super) struct File {
 impl File {
     fn look(path: &Path) -> std::io::Result<Identity> {
         let found = std::fs::metadata(path)?;
-        let made = found
-            .created()
-            .ok()
-            .and_then(|at| Timestamp::try_from(at).ok());
-        Ok(Identity {
-            inode: found.ino(),
-            made: made.map_or(0, millis),
-        })
+        let made = found.created().ok().and_then(|at| Timestamp::try_from(at).ok());
+        Ok(Identity { inode: found.ino(), made: made.map_or(0, millis) })
     }
 
     /// Fails when the path no longer leads to the open file: what is written now would be lost.
@@ -90,18 +84,10 @@ pub(in crate::store) async fn open(
         None => None,
         Some(path) => {
             let identity = File::look(path).map_err(|error| address(path, error.to_string()))?;
-            Some(File {
-                path: path.to_owned(),
-                identity,
-            })
+            Some(File { path: path.to_owned(), identity })
         }
     };
-    begin_epoch(
-        &writer,
-        file.as_ref().map(|file| file.identity),
-        millis(clock.now()),
-    )
-    .await?;
+    begin_epoch(&writer, file.as_ref().map(|file| file.identity), millis(clock.now())).await?;
     Ok(SqliteStore::start(writer, reader, file, clock))
 }
 
@@ -147,10 +133,7 @@ async fn begin_epoch(
 }
 
 fn address(path: &Path, reason: impl Into<String>) -> StoreError {
-    StoreError::Address {
-        address: format!("sqlite:{}", path.display()),
-        reason: reason.into(),
-    }
+    StoreError::Address { address: format!("sqlite:{}", path.display()), reason: reason.into() }
 }
 
 /// Creates the file readable by its owner only, or says why it can't be.
@@ -161,22 +144,12 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
         return Err(address(path, "it is a directory; name a file in it"));
     }
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         let parent = parent.display();
-        return Err(address(
-            path,
-            format!("there is no directory `{parent}`; create it first"),
-        ));
+        return Err(address(path, format!("there is no directory `{parent}`; create it first")));
     }
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             match OpenOptions::new().write(true).open(path) {
@@ -189,9 +162,7 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 async fn connect(path: &Path, read_only: bool, connections: u32) -> Result<SqlitePool, StoreError> {
@@ -204,9 +175,7 @@ async fn connect(path: &Path, read_only: bool, connections: u32) -> Result<Sqlit
     let options = if read_only {
         options
     } else {
-        options
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+        options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
     };
     // SQLite's own waiting doesn't cover the change to WAL, which every process that opens a new
     // file at the same time wants to make.
@@ -239,10 +208,8 @@ async fn memory() -> Result<SqlitePool, StoreError> {
 /// Brings the schema up to date, all steps or none; a schema from the future is left alone.
 async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let (verdict,): (String,) = sqlx::query_as("PRAGMA quick_check(1)")
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(failed)?;
+    let (verdict,): (String,) =
+        sqlx::query_as("PRAGMA quick_check(1)").fetch_one(&mut *tx).await.map_err(failed)?;
     if verdict != "ok" {
         return Err(StoreError::Corrupt(format!(
             "its check says `{verdict}`; restore the latest backup"
@@ -266,10 +233,7 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     }
     for (version, step) in (1_i64..).zip(MIGRATIONS).skip(found) {
         let refused = |error| StoreError::Schema(format!("migration {version} failed: {error}"));
-        sqlx::raw_sql(*step)
-            .execute(&mut *tx)
-            .await
-            .map_err(refused)?;
+        sqlx::raw_sql(*step).execute(&mut *tx).await.map_err(refused)?;
         sqlx::query("INSERT INTO schema_version (version) VALUES ($1)")
             .bind(version)
             .execute(&mut *tx)

@@ -36,9 +36,7 @@ impl SqliteStore {
         let of_state = select_deliveries!("WHERE d.state = $2 ORDER BY d.id DESC LIMIT $1");
         let query = match state {
             None => sqlx::query_as(all).bind(i64::from(limit)),
-            Some(state) => sqlx::query_as(of_state)
-                .bind(i64::from(limit))
-                .bind(state.as_str()),
+            Some(state) => sqlx::query_as(of_state).bind(i64::from(limit)).bind(state.as_str()),
         };
         let rows: Vec<DeliveryRow> = query.fetch_all(&self.reader).await.map_err(failed)?;
         rows.into_iter().map(|row| row.0).collect()
@@ -129,13 +127,7 @@ impl SqliteStore {
             .fetch_optional(&self.reader)
             .await
             .map_err(failed)?;
-        row.map(|(reason, since)| {
-            Ok(CommentStop {
-                reason,
-                since: instant(since)?,
-            })
-        })
-        .transpose()
+        row.map(|(reason, since)| Ok(CommentStop { reason, since: instant(since)? })).transpose()
     }
 
     pub(super) async fn operators_stop_comments(&self, reason: &str) -> Result<(), StoreError> {
@@ -154,10 +146,8 @@ impl SqliteStore {
 
     pub(super) async fn operators_resume_comments(&self) -> Result<bool, StoreError> {
         let mut tx = self.writer.begin().await?;
-        let lifted = sqlx::query("DELETE FROM comment_stop")
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?;
+        let lifted =
+            sqlx::query("DELETE FROM comment_stop").execute(&mut *tx).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(lifted.rows_affected() > 0)
     }
@@ -186,9 +176,7 @@ impl SqliteStore {
 
     pub(super) async fn operators_ping(&self) -> Result<(), StoreError> {
         if !self.entrance.is_open() {
-            return Err(StoreError::Unavailable(
-                "its writer has stopped; restart".to_owned(),
-            ));
+            return Err(StoreError::Unavailable("its writer has stopped; restart".to_owned()));
         }
         let mut tx = self.writer.begin().await?;
         // Takes the way of every write, to the point where a full or read-only disk says so.

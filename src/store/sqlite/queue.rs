@@ -63,8 +63,7 @@ pub(super) async fn hold(tx: &mut SqliteConnection, lease: &Lease) -> Result<(),
             .fetch_optional(tx)
             .await
             .map_err(failed)?;
-    held.map(drop)
-        .ok_or_else(|| StoreError::LeaseLost(lease.lane.clone()))
+    held.map(drop).ok_or_else(|| StoreError::LeaseLost(lease.lane.clone()))
 }
 
 impl SqliteStore {
@@ -96,28 +95,16 @@ impl SqliteStore {
     ) -> Result<Option<Batch>, StoreError> {
         let mut tx = self.writer.begin().await?;
         let now = self.writer.now();
-        sqlx::query(WAKE_LANES)
-            .bind(now)
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?;
+        sqlx::query(WAKE_LANES).bind(now).execute(&mut *tx).await.map_err(failed)?;
         let batch = loop {
-            let due: Option<(String, i64)> = sqlx::query_as(FIRST_DUE)
-                .fetch_optional(&mut *tx)
-                .await
-                .map_err(failed)?;
+            let due: Option<(String, i64)> =
+                sqlx::query_as(FIRST_DUE).fetch_optional(&mut *tx).await.map_err(failed)?;
             let Some((lane, head)) = due else { break None };
             let jobs = take_jobs(&mut tx, &lane, head, limit).await?;
             if let Some(last) = jobs.last() {
                 let until = now.saturating_add(milliseconds(lease));
                 let fence = lease_lane(&mut tx, &lane, last.id, until).await?;
-                break Some(Batch {
-                    lease: Lease {
-                        lane: LaneName(lane),
-                        fence,
-                    },
-                    jobs,
-                });
+                break Some(Batch { lease: Lease { lane: LaneName(lane), fence }, jobs });
             }
             free_lane(&mut tx, &lane, None).await?;
         };
@@ -161,11 +148,7 @@ impl SqliteStore {
                 bury(&mut tx, lane, last.id, error).await?;
                 free_lane(&mut tx, lane, None).await?;
             }
-            Settlement::Retry {
-                after,
-                error,
-                counts,
-            } => {
+            Settlement::Retry { after, error, counts } => {
                 put_back(&mut tx, lane, last.id, error, *counts).await?;
                 let at = self.writer.now().saturating_add(milliseconds(*after));
                 free_lane(&mut tx, lane, Some(at)).await?;
@@ -285,11 +268,8 @@ async fn free_lane(
     lane: &str,
     held: Option<i64>,
 ) -> Result<(), StoreError> {
-    let (head,): (Option<i64>,) = sqlx::query_as(NEXT_HEAD)
-        .bind(lane)
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(failed)?;
+    let (head,): (Option<i64>,) =
+        sqlx::query_as(NEXT_HEAD).bind(lane).fetch_one(&mut *tx).await.map_err(failed)?;
     let freed = match head {
         None => sqlx::query("DELETE FROM lanes WHERE lane = $1").bind(lane),
         Some(head) => sqlx::query(

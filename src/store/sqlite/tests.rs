@@ -13,10 +13,7 @@ use crate::clock::{ManualClock, SystemClock};
 use crate::model::{DeliveryKey, Disposition, Event, IssueIid, ProjectId};
 
 fn work(key: &str, iid: u64, body: Bytes) -> Incoming {
-    let issue = IssueRef {
-        project: ProjectId(7),
-        iid: IssueIid(iid),
-    };
+    let issue = IssueRef { project: ProjectId(7), iid: IssueIid(iid) };
     Incoming {
         key: DeliveryKey::Given(key.to_owned()),
         body_digest: Sha256::digest(&body).into(),
@@ -29,9 +26,7 @@ fn work(key: &str, iid: u64, body: Bytes) -> Incoming {
 
 async fn in_file(dir: &tempfile::TempDir) -> SqliteStore {
     let path = dir.path().join("landfall.db");
-    open(path.to_str().unwrap(), Arc::new(SystemClock))
-        .await
-        .unwrap()
+    open(path.to_str().unwrap(), Arc::new(SystemClock)).await.unwrap()
 }
 
 /// Many jobs without going through `accept`: `lanes` lanes with `jobs` in all.
@@ -73,15 +68,9 @@ async fn no_statement_of_a_claim_scans_a_table() {
         let rows = query.fetch_all(&store.writer.pool).await.unwrap();
         let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
         let plan = steps.join("; ");
-        assert!(
-            plan.contains(index) && !plan.contains("TEMP B-TREE"),
-            "{statement}: {plan}"
-        );
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{statement}: {plan}");
         let walks = steps.iter().filter(|step| step.starts_with("SCAN"));
-        assert!(
-            walks.clone().all(|step| step.contains(index)),
-            "{statement}: {plan}"
-        );
+        assert!(walks.clone().all(|step| step.contains(index)), "{statement}: {plan}");
     }
 }
 
@@ -93,19 +82,12 @@ async fn a_claim_is_as_fast_in_a_large_backlog_as_in_a_small_one() {
         fill(&store, MANY, lanes).await;
         let started = Instant::now();
         for _ in 0..50 {
-            let batch = store
-                .claim(SignedDuration::from_mins(1), 20)
-                .await
-                .unwrap()
-                .unwrap();
+            let batch = store.claim(SignedDuration::from_mins(1), 20).await.unwrap().unwrap();
             store.settle(&batch, Settlement::Done).await.unwrap();
         }
         let each = started.elapsed() / 50;
         // A walk over the backlog takes longer than this even on a fast machine.
-        assert!(
-            each.as_millis() < 25,
-            "{lanes} lanes: {each:?} for a claim and its settlement"
-        );
+        assert!(each.as_millis() < 25, "{lanes} lanes: {each:?} for a claim and its settlement");
         println!("{lanes} lanes, {MANY} jobs: {each:?} for a claim and its settlement");
     }
 }
@@ -119,10 +101,7 @@ async fn a_full_disk_is_said_and_got_over_without_a_restart() {
     let body = Bytes::from(vec![b'x'; 30_000]);
     let mut stored = 0;
     let refused = loop {
-        match store
-            .accept(work(&format!("{stored}"), 1, body.clone()))
-            .await
-        {
+        match store.accept(work(&format!("{stored}"), 1, body.clone())).await {
             Ok(_) => stored += 1,
             Err(error) => break error,
         }
@@ -130,16 +109,11 @@ async fn a_full_disk_is_said_and_got_over_without_a_restart() {
     assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
     for _ in 0..3 {
         let again = store.accept(work("more", 1, body.clone())).await;
-        assert!(
-            matches!(again, Err(StoreError::Unavailable(_))),
-            "{again:?}"
-        );
+        assert!(matches!(again, Err(StoreError::Unavailable(_))), "{again:?}");
     }
     limit("PRAGMA max_page_count = 100000").await.unwrap();
     for n in 0..20 {
-        let accepted = store
-            .accept(work(&format!("after {n}"), 1, body.clone()))
-            .await;
+        let accepted = store.accept(work(&format!("after {n}"), 1, body.clone())).await;
         assert!(matches!(accepted, Ok(Accepted::New(_))), "{accepted:?}");
     }
     assert_eq!(store.backlog().await.unwrap().waiting, stored + 20);
@@ -151,10 +125,7 @@ async fn a_writer_that_stopped_is_not_healthy() {
     let mut store = open(":memory:", clock).await.unwrap();
     store.ping().await.unwrap();
     store.entrance = Entrance::closed();
-    assert!(matches!(
-        store.ping().await,
-        Err(StoreError::Unavailable(_))
-    ));
+    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
     let accepted = store.accept(work("a", 1, Bytes::new())).await;
     assert!(matches!(accepted, Err(StoreError::Unavailable(_))));
 }

@@ -20,10 +20,7 @@ fn a_missing_block_is_appended_after_a_blank_line() {
         ("text\n\n", format!("text\n\n\n{new}")),
         ("```\ncode", format!("```\ncode\n```\n\n{new}")),
         ("~~~~ x\ncode\n", format!("~~~~ x\ncode\n~~~~\n\n{new}")),
-        (
-            "- ```\n  code\n  ```",
-            format!("- ```\n  code\n  ```\n\n{new}"),
-        ),
+        ("- ```\n  code\n  ```", format!("- ```\n  code\n  ```\n\n{new}")),
     ] {
         let once = replace(description, "new");
         assert_eq!(once, expect, "{description:?}");
@@ -46,11 +43,9 @@ fn only_the_block_is_rewritten() {
         ("<!-- landfall:begin -->\nlost\n", ""),
         ("", "\n<!-- landfall:begin -->\nlost"),
     ] {
-        for old in [
-            &old,
-            &old.replace('\n', "\r\n"),
-            "<!-- landfall:begin -->\n<!-- landfall:end -->",
-        ] {
+        for old in
+            [&old, &old.replace('\n', "\r\n"), "<!-- landfall:begin -->\n<!-- landfall:end -->"]
+        {
             let description = format!("{before}{old}{after}");
             let changed = replace(&description, "new");
             assert_eq!(changed, format!("{before}{new}{after}"), "{description:?}");
@@ -95,10 +90,7 @@ fn copies_in_quotes_and_fences_are_text() {
 fn the_last_whole_pair_is_the_block() {
     let two = format!("{}\n\n{}", block("first"), block("second"));
     assert_eq!(find(&two), Some("second"));
-    assert_eq!(
-        replace(&two, "x"),
-        format!("{}\n\n{}", block("first"), block("x"))
-    );
+    assert_eq!(replace(&two, "x"), format!("{}\n\n{}", block("first"), block("x")));
 }
 
 #[test]
@@ -126,10 +118,8 @@ fn ticks_are_read_from_lines_as_people_leave_them() {
         ("f", true),
         ("k", true),
     ];
-    let expect: BTreeMap<ItemId, bool> = expect
-        .into_iter()
-        .map(|(id, ticked)| (ItemId::from(id), ticked))
-        .collect();
+    let expect: BTreeMap<ItemId, bool> =
+        expect.into_iter().map(|(id, ticked)| (ItemId::from(id), ticked)).collect();
     assert_eq!(ticks(inner), expect);
 }
 
@@ -139,15 +129,9 @@ fn one_tick_is_set_and_nothing_else() {
     let ticked = set_tick(inner, &"a".into(), true);
     assert_eq!(ticked, inner.replacen("[ ]", "[x]", 1));
     assert_eq!(set_tick(&ticked, &"a".into(), false), inner);
-    assert_eq!(
-        set_tick(inner, &"b".into(), false),
-        inner.replace("[X]", "[ ]")
-    );
+    assert_eq!(set_tick(inner, &"b".into(), false), inner.replace("[X]", "[ ]"));
     assert_eq!(set_tick(inner, &"z".into(), true), inner);
-    assert_eq!(
-        set_tick("- [] é <!-- item:a -->", &"a".into(), true),
-        "- [x] é <!-- item:a -->"
-    );
+    assert_eq!(set_tick("- [] é <!-- item:a -->", &"a".into(), true), "- [x] é <!-- item:a -->");
 }
 
 fn stage(name: &str, items: &[(&str, Owner)]) -> Stage {
@@ -162,11 +146,7 @@ fn stage(name: &str, items: &[(&str, Owner)]) -> Stage {
         days: None,
         checklist: items
             .iter()
-            .map(|(id, owner)| Item {
-                id: (*id).into(),
-                text: format!("Do {id}"),
-                owner: *owner,
-            })
+            .map(|(id, owner)| Item { id: (*id).into(), text: format!("Do {id}"), owner: *owner })
             .collect(),
         links: Vec::new(),
         text: String::new(),
@@ -176,14 +156,8 @@ fn stage(name: &str, items: &[(&str, Owner)]) -> Stage {
 fn workflow() -> Workflow {
     Workflow {
         stages: vec![
-            stage(
-                "prospect",
-                &[("p.call", Owner::Partner), ("p.notes", Owner::Staff)],
-            ),
-            stage(
-                "engaged",
-                &[("e.goals", Owner::Partner), ("e.dri", Owner::Staff)],
-            ),
+            stage("prospect", &[("p.call", Owner::Partner), ("p.notes", Owner::Staff)]),
+            stage("engaged", &[("e.goals", Owner::Partner), ("e.dri", Owner::Staff)]),
             stage("quiet", &[]),
         ],
         scopes: Vec::new(),
@@ -221,8 +195,5 @@ fn a_stage_without_items_or_unknown_has_no_checklist() {
     let none = BTreeMap::new();
     let quiet = render(&workflow(), &"quiet".into(), &[], &none);
     assert_eq!(quiet, "### Stage: quiet\n\nWhat quiet means.");
-    assert_eq!(
-        render(&workflow(), &"gone".into(), &[], &none),
-        "### Stage: gone"
-    );
+    assert_eq!(render(&workflow(), &"gone".into(), &[], &none), "### Stage: gone");
 }

@@ -7,10 +7,7 @@ fn bot() -> Username {
 }
 
 fn texts(body: &str) -> Vec<String> {
-    parse(body, &bot())
-        .into_iter()
-        .map(|line| line.text)
-        .collect()
+    parse(body, &bot()).into_iter().map(|line| line.text).collect()
 }
 
 fn only(line: &str) -> Result<Command, CommandError> {
@@ -21,10 +18,8 @@ fn only(line: &str) -> Result<Command, CommandError> {
 
 #[test]
 fn every_command_is_read() {
-    let force = |reason: &str| Command::Force {
-        stage: "engaged".into(),
-        reason: reason.to_owned(),
-    };
+    let force =
+        |reason: &str| Command::Force { stage: "engaged".into(), reason: reason.to_owned() };
     let until = jiff::civil::date(2027, 2, 28);
     for (line, expect) in [
         ("@landing-crew", Command::Help),
@@ -32,10 +27,7 @@ fn every_command_is_read() {
         ("@LANDING-CREW help me please", Command::Help),
         ("/Landfall STATUS", Command::Status),
         ("@landing-crew done 1", Command::Done(vec![1])),
-        (
-            "@landing-crew\tdone  3, 1 2,2",
-            Command::Done(vec![3, 1, 2]),
-        ),
+        ("@landing-crew\tdone  3, 1 2,2", Command::Done(vec![3, 1, 2])),
         ("@landing-crew undone 999", Command::Undone(vec![999])),
         ("/landfall explain ", Command::Explain),
         ("/landfall pause until 2027-02-28", Command::Pause { until }),
@@ -44,10 +36,7 @@ fn every_command_is_read() {
         ("/landfall verify", Command::Verify),
         ("/landfall assess", Command::Assess),
         ("/landfall import", Command::Import),
-        (
-            "/landfall force engaged because  x *y* `z`",
-            force("x *y* `z`"),
-        ),
+        ("/landfall force engaged because  x *y* `z`", force("x *y* `z`")),
         ("/landfall force engaged Because because", force("because")),
     ] {
         assert_eq!(only(line), Ok(expect), "{line:?}");
@@ -57,14 +46,8 @@ fn every_command_is_read() {
 #[test]
 fn every_mistake_is_answered_with_what_to_type() {
     for (line, expect) in [
-        (
-            "/landfall stauts",
-            "I don't know the command `stauts`; did you mean `/landfall status`?",
-        ),
-        (
-            "/landfall imp",
-            "I don't know the command `imp`; did you mean `/landfall import`?",
-        ),
+        ("/landfall stauts", "I don't know the command `stauts`; did you mean `/landfall status`?"),
+        ("/landfall imp", "I don't know the command `imp`; did you mean `/landfall import`?"),
         (
             "/landfall `@all`",
             "I don't know the command `'@all'`; type `/landfall help` to see what I know.",
@@ -145,18 +128,12 @@ fn every_mistake_is_answered_with_what_to_type() {
 fn a_command_is_a_line_of_running_text_that_starts_with_the_name() {
     for (body, expect) in [
         ("/landfall help", vec!["/landfall help"]),
-        (
-            "Thanks!\n@landing-crew done 1\nbye",
-            vec!["@landing-crew done 1"],
-        ),
+        ("Thanks!\n@landing-crew done 1\nbye", vec!["@landing-crew done 1"]),
         (
             "a\r\n  /landfall help \r\n\r\n/landfall status",
             vec!["/landfall help", "/landfall status"],
         ),
-        (
-            "/landfall help\n---\nsent from a phone",
-            vec!["/landfall help"],
-        ),
+        ("/landfall help\n---\nsent from a phone", vec!["/landfall help"]),
         ("- I did it\n/landfall done 1", vec!["/landfall done 1"]),
         ("**a\n/landfall help**", vec!["/landfall help**"]),
         ("- /landfall help", vec![]),
@@ -196,20 +173,14 @@ fn only_the_first_ten_commands_of_a_comment_count() {
 fn a_huge_comment_is_read_to_the_limit_and_no_further() {
     let filler = "a line of text\n".repeat(7_000);
     assert!(filler.len() > MAX_PARSED_BYTES);
-    assert_eq!(
-        texts(&format!("/landfall help\n{filler}")),
-        ["/landfall help"]
-    );
+    assert_eq!(texts(&format!("/landfall help\n{filler}")), ["/landfall help"]);
     assert_eq!(texts(&format!("{filler}\n/landfall help")), [""; 0]);
     let cut_inside = format!("{}\n/landfall done 12", "é".repeat(49_992));
     assert_eq!(texts(&cut_inside), [""; 0]);
-    for piece in [
-        "[", "`", ">", "*a ", "<", "![", "](", "&", "- ", "> ", "é", "\r", "<!--", "1. ", "+ a\n",
-    ] {
-        let body = format!(
-            "/landfall help\n\n{}",
-            piece.repeat(1_000_000 / piece.len())
-        );
+    for piece in
+        ["[", "`", ">", "*a ", "<", "![", "](", "&", "- ", "> ", "é", "\r", "<!--", "1. ", "+ a\n"]
+    {
+        let body = format!("/landfall help\n\n{}", piece.repeat(1_000_000 / piece.len()));
         assert!(texts(&body).len() <= 1);
     }
 }

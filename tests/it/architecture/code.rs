@@ -23,36 +23,21 @@ pub(super) struct Code {
 impl Code {
     pub(super) fn read(path: &str, source: &str) -> Self {
         let (tokens, test_modules) = without_tests(tokens(&blank(source)));
-        Self {
-            path: path.to_owned(),
-            tokens,
-            test_modules,
-        }
+        Self { path: path.to_owned(), tokens, test_modules }
     }
 
     /// Where it stands: `["model", "issue"]` for `src/model/issue.rs`.
     pub(super) fn module(&self) -> Vec<String> {
         let path = Path::new(&self.path).with_extension("");
-        let parts = path
-            .iter()
-            .skip(1)
-            .map(|part| part.to_string_lossy().into_owned());
-        parts
-            .filter(|part| !["mod", "lib", "main"].contains(&part.as_str()))
-            .collect()
+        let parts = path.iter().skip(1).map(|part| part.to_string_lossy().into_owned());
+        parts.filter(|part| !["mod", "lib", "main"].contains(&part.as_str())).collect()
     }
 
     /// Files that only tests compile.
     pub(super) fn test_files(&self) -> Vec<PathBuf> {
-        let folder: PathBuf = std::iter::once("src".to_owned())
-            .chain(self.module())
-            .collect();
-        let both = |name: &String| {
-            [
-                folder.join(format!("{name}.rs")),
-                folder.join(name).join("mod.rs"),
-            ]
-        };
+        let folder: PathBuf = std::iter::once("src".to_owned()).chain(self.module()).collect();
+        let both =
+            |name: &String| [folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")];
         self.test_modules.iter().flat_map(both).collect()
     }
 
@@ -68,10 +53,7 @@ impl Code {
             all => (false, all),
         };
         let is_here = |at: &usize| {
-            let same = wanted
-                .iter()
-                .enumerate()
-                .all(|(step, text)| self.text(at + step) == *text);
+            let same = wanted.iter().enumerate().all(|(step, text)| self.text(at + step) == *text);
             same && !(is_anchored && *at > 0 && self.text(at - 1) == "::")
         };
         let found = (0..self.tokens.len()).filter(is_here);
@@ -166,11 +148,7 @@ fn blank(source: &str) -> String {
             index += 1;
         } else {
             let end = end.min(chars.len());
-            out.extend(
-                chars[index..end]
-                    .iter()
-                    .map(|c| if *c == '\n' { '\n' } else { ' ' }),
-            );
+            out.extend(chars[index..end].iter().map(|c| if *c == '\n' { '\n' } else { ' ' }));
             word_before = false;
             index = end;
         }
@@ -179,9 +157,7 @@ fn blank(source: &str) -> String {
 }
 
 fn end_of(chars: &[char], from: usize, is_end: impl Fn(usize, char) -> bool) -> usize {
-    (from..chars.len())
-        .find(|index| is_end(*index, chars[*index]))
-        .unwrap_or(chars.len())
+    (from..chars.len()).find(|index| is_end(*index, chars[*index])).unwrap_or(chars.len())
 }
 
 fn end_of_comment(chars: &[char], start: usize) -> usize {
@@ -242,24 +218,15 @@ fn tokens(code: &str) -> Vec<Token> {
             continue;
         }
         if !word.is_empty() {
-            tokens.push(Token {
-                line,
-                text: std::mem::take(&mut word),
-            });
+            tokens.push(Token { line, text: std::mem::take(&mut word) });
         }
         if c == ':' && chars.peek() == Some(&':') {
             chars.next();
-            tokens.push(Token {
-                line,
-                text: "::".to_owned(),
-            });
+            tokens.push(Token { line, text: "::".to_owned() });
         } else if c == '\n' {
             line += 1;
         } else if !c.is_whitespace() {
-            tokens.push(Token {
-                line,
-                text: c.to_string(),
-            });
+            tokens.push(Token { line, text: c.to_string() });
         }
     }
     tokens
@@ -273,10 +240,7 @@ fn without_tests(tokens: Vec<Token>) -> (Vec<Token>, Vec<String>) {
     let mut rest = &tokens[..];
     while let Some(first) = rest.first() {
         let marked = rest.len() >= MARK.len()
-            && MARK
-                .iter()
-                .zip(rest)
-                .all(|(mark, token)| token.text == *mark);
+            && MARK.iter().zip(rest).all(|(mark, token)| token.text == *mark);
         if !marked {
             kept.push(first.clone());
             rest = &rest[1..];
@@ -284,10 +248,7 @@ fn without_tests(tokens: Vec<Token>) -> (Vec<Token>, Vec<String>) {
         }
         let item = &rest[MARK.len()..];
         let end = end_of_item(item);
-        let words: Vec<&str> = item[..end]
-            .iter()
-            .map(|token| token.text.as_str())
-            .collect();
+        let words: Vec<&str> = item[..end].iter().map(|token| token.text.as_str()).collect();
         if let [.., "mod", name, ";"] = words[..] {
             modules.push(name.to_owned());
         }
@@ -325,29 +286,13 @@ mod more;
 fn h() -> super::super::queue::Lane { b'\''; crate::jobs::run(b"crate::g\"") }
 "##;
     let code = Code::read("src/receive/verify/mod.rs", source);
-    let paths: Vec<String> = code
-        .paths()
-        .iter()
-        .map(|(line, path)| format!("{line} {}", path.join("::")))
-        .collect();
-    let expected = [
-        "3 model::Id",
-        "3 model::Name",
-        "3 store",
-        "3 plan::*",
-        "10 queue::Lane",
-        "10 jobs::run",
-    ];
+    let paths: Vec<String> =
+        code.paths().iter().map(|(line, path)| format!("{line} {}", path.join("::"))).collect();
+    let expected =
+        ["3 model::Id", "3 model::Name", "3 store", "3 plan::*", "10 queue::Lane", "10 jobs::run"];
     assert_eq!(paths, expected);
-    let tests = [
-        "src/receive/verify/more.rs",
-        "src/receive/verify/more/mod.rs",
-    ];
+    let tests = ["src/receive/verify/more.rs", "src/receive/verify/more/mod.rs"];
     assert_eq!(code.test_files(), tests.map(PathBuf::from));
     assert_eq!(code.find(&["jobs", "::"]), [10]);
-    assert_eq!(
-        code.find(&["^", "jobs", "::"]),
-        [] as [usize; 0],
-        "not a crate of that name"
-    );
+    assert_eq!(code.find(&["^", "jobs", "::"]), [] as [usize; 0], "not a crate of that name");
 }

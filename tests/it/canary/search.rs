@@ -9,9 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 /// The first spelling of the secret that is in the text, with what stands around it.
 pub(super) fn find(text: &str, secret: &[u8]) -> Option<String> {
-    let found = spellings(secret)
-        .into_iter()
-        .find(|spelling| text.contains(spelling))?;
+    let found = spellings(secret).into_iter().find(|spelling| text.contains(spelling))?;
     Some(around(text, &found))
 }
 
@@ -52,14 +50,7 @@ fn spellings(secret: &[u8]) -> Vec<String> {
     let hex_percent = lower_percent(&percent);
     let bytes = format!("{secret:?}");
     let bytes = bytes.trim_matches(['[', ']']).to_owned();
-    let mut all = vec![
-        plain,
-        lower.to_uppercase(),
-        lower,
-        hex_percent,
-        percent,
-        bytes,
-    ];
+    let mut all = vec![plain, lower.to_uppercase(), lower, hex_percent, percent, bytes];
     for offset in 0..3 {
         let shifted = [&[0; 3][..offset], secret].concat();
         // Characters that hold bits of the secret alone.

@@ -66,10 +66,7 @@ impl Sender<'_> {
             if ready["jobs_waiting"] == 0 && ready["status"] == "ok" && is_so() {
                 return;
             }
-            assert!(
-                start.elapsed() < Duration::from_secs(30),
-                "still not settled: {ready:#}"
-            );
+            assert!(start.elapsed() < Duration::from_secs(30), "still not settled: {ready:#}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -29,41 +29,17 @@ fn every_authentic_body_is_answered_200_and_kept_with_its_reason() {
         ("C05 surrogate", br#"{"a":"\ud800"}"#.to_vec(), "bad_json"),
         ("C06", issue(r#","title":"a\u0000b""#), "work"),
         ("C07", b"{\"a\":\"\0\"}".to_vec(), "bad_json"),
-        (
-            "C08 127",
-            issue(&format!(r#","x":{}"#, &nested(125))),
-            "work",
-        ),
+        ("C08 127", issue(&format!(r#","x":{}"#, &nested(125))), "work"),
         ("C08 128", nested(127).into_bytes(), "bad_json"),
         ("C08 200,000", nested(200_000).into_bytes(), "bad_json"),
-        (
-            "C09",
-            br#"{"project":{"id":1,"id":2}}"#.to_vec(),
-            "duplicate_key",
-        ),
+        ("C09", br#"{"project":{"id":1,"id":2}}"#.to_vec(), "duplicate_key"),
         ("C10", issue(&keys), "work"),
-        (
-            "C11",
-            br#"{"object_kind":"issue","project":{"id":-1}}"#.to_vec(),
-            "unknown_shape",
-        ),
+        ("C11", br#"{"object_kind":"issue","project":{"id":-1}}"#.to_vec(), "unknown_shape"),
         ("C12", issue(r#","labels":null,"changes":{}"#), "work"),
-        (
-            "C13",
-            issue(&format!(r#","title":"{}""#, "[".repeat(1 << 20))),
-            "work",
-        ),
-        (
-            "C15",
-            issue(",\"title\":\"\u{202e}\u{2028}\u{85}\u{200d}\""),
-            "work",
-        ),
+        ("C13", issue(&format!(r#","title":"{}""#, "[".repeat(1 << 20))), "work"),
+        ("C15", issue(",\"title\":\"\u{202e}\u{2028}\u{85}\u{200d}\""), "work"),
         ("C16", issue(r#","title":"\u001b[2J""#), "work"),
-        (
-            "C19",
-            br#"{"event":"push","project_name":"x"}"#.to_vec(),
-            "unknown_shape",
-        ),
+        ("C19", br#"{"event":"push","project_name":"x"}"#.to_vec(), "unknown_shape"),
     ];
     for (number, (case, body, reason)) in cases.into_iter().enumerate() {
         let answer = door.deliver(&format!("Idempotency-Key: {number}\r\n"), &body);
@@ -71,10 +47,7 @@ fn every_authentic_body_is_answered_200_and_kept_with_its_reason() {
         assert_eq!(door.inbox.len(), number + 1, "{case}");
         assert_eq!(door.inbox.last_reason(), reason, "{case}");
         assert_eq!(&door.inbox.last().body[..], body, "{case}");
-        let quarantined = matches!(
-            door.inbox.last().disposition,
-            Disposition::Quarantined { .. }
-        );
+        let quarantined = matches!(door.inbox.last().disposition, Disposition::Quarantined { .. });
         assert_eq!(quarantined, reason != "work", "{case}");
     }
 }
@@ -132,10 +105,7 @@ fn c20_c21_an_unusable_key_falls_back_to_the_content() {
     let given = |text: &str| DeliveryKey::Given(text.to_owned());
     let longest = "k".repeat(255);
     for good in ["it's%00fine", "a.b", &longest] {
-        assert_eq!(
-            key(&format!("Idempotency-Key: {good}\r\n"), &fresh()),
-            given(good)
-        );
+        assert_eq!(key(&format!("Idempotency-Key: {good}\r\n"), &fresh()), given(good));
     }
     for bad in ["", "two words", &"k".repeat(256), &"k".repeat(10_000)] {
         let key = key(&format!("Idempotency-Key: {bad}\r\n"), &fresh());
@@ -150,15 +120,8 @@ fn c20_c21_an_unusable_key_falls_back_to_the_content() {
     let first = key("X-Gitlab-Event: Issue Hook\r\n", &same);
     let rows = door.inbox.len();
     assert_eq!(key("X-Gitlab-Event: Issue Hook\r\n", &same), first);
-    assert_eq!(
-        door.inbox.len(),
-        rows,
-        "the same content again is no second row"
-    );
-    assert_ne!(
-        key("X-Gitlab-Event: Confidential Issue Hook\r\n", &same),
-        first
-    );
+    assert_eq!(door.inbox.len(), rows, "the same content again is no second row");
+    assert_ne!(key("X-Gitlab-Event: Confidential Issue Hook\r\n", &same), first);
 }
 
 #[test]
@@ -192,16 +155,10 @@ fn d13_d23_what_is_not_for_us_is_ignored() {
     for (body, reason) in [
         (text.replace(r#""id":1"#, r#""id":99"#), "own_event"),
         (text.replace(r#""id":42"#, r#""id":43"#), "unknown_project"),
-        (
-            text.replace(r#""id":1"#, r#""id":1,"username":"other-bot""#),
-            "ignored_user",
-        ),
+        (text.replace(r#""id":1"#, r#""id":1,"username":"other-bot""#), "ignored_user"),
     ] {
         assert_eq!(door.deliver("", body.as_bytes()).status, 200);
         assert_eq!(door.inbox.last_reason(), reason);
-        assert!(matches!(
-            door.inbox.last().disposition,
-            Disposition::Ignored { .. }
-        ));
+        assert!(matches!(door.inbox.last().disposition, Disposition::Ignored { .. }));
     }
 }

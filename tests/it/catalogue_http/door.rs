@@ -43,11 +43,7 @@ pub(super) fn token_secrets(token: &str) -> Secrets {
 
 pub(super) fn signing_secrets(with_token: bool, fallback: bool) -> Secrets {
     let key = SigningKey::parse(&format!("whsec_{}", STANDARD.encode(KEY))).unwrap();
-    let tokens = if with_token {
-        vec![TokenDigest::of(TOKEN).unwrap()]
-    } else {
-        vec![]
-    };
+    let tokens = if with_token { vec![TokenDigest::of(TOKEN).unwrap()] } else { vec![] };
     Secrets::new(vec![key], tokens, fallback).unwrap()
 }
 
@@ -100,9 +96,7 @@ impl Door {
         let (send, opened) = mpsc::channel();
         let routed = receiver.clone();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(async move {
                 let routes = move |config: &mut _| configure(config, routed.clone());
                 let server = serve(listener, 2, &settings, routes).unwrap();
@@ -111,14 +105,7 @@ impl Door {
             });
         });
         let handle = opened.recv_timeout(PATIENCE).unwrap();
-        Self {
-            address,
-            inbox,
-            secrets,
-            receiver,
-            woken,
-            handle,
-        }
+        Self { address, inbox, secrets, receiver, woken, handle }
     }
 
     pub(super) fn knock(&self) -> Visitor {
@@ -126,10 +113,7 @@ impl Door {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Visitor {
-            stream,
-            read: Vec::new(),
-        }
+        Visitor { stream, read: Vec::new() }
     }
 
     /// Sends these bytes on a fresh connection and reads all answers until the server hangs up.
@@ -178,11 +162,8 @@ pub(super) fn post(extra: &str, body: &[u8]) -> Vec<u8> {
 
 /// The head of a JSON POST.
 pub(super) fn head(lines: &str) -> Vec<u8> {
-    let json = if lines.contains("Content-Type") {
-        ""
-    } else {
-        "Content-Type: application/json\r\n"
-    };
+    let json =
+        if lines.contains("Content-Type") { "" } else { "Content-Type: application/json\r\n" };
     format!("POST /webhooks/gitlab HTTP/1.1\r\nHost: bot\r\n{json}{lines}\r\n").into_bytes()
 }
 
@@ -194,9 +175,7 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn has(&self, line: &str) -> bool {
-        self.head
-            .to_ascii_lowercase()
-            .contains(&format!("\r\n{}\r\n", line.to_ascii_lowercase()))
+        self.head.to_ascii_lowercase().contains(&format!("\r\n{}\r\n", line.to_ascii_lowercase()))
     }
 }
 
@@ -238,19 +217,12 @@ impl Visitor {
     fn take_answer(&mut self) -> Option<Answer> {
         let end = self.read.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
         let head = String::from_utf8(self.read.drain(..end).collect()).unwrap();
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|s| s.parse().ok())
-            .expect(&head);
+        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).expect(&head);
         let lower = head.to_ascii_lowercase();
         assert!(!lower.contains("\r\nserver:"), "{head}");
         assert!(!lower.contains("transfer-encoding"), "{head}");
         if status != 100 {
-            assert!(
-                lower.contains("\r\ncontent-length: 0\r\n"),
-                "a body: {head}"
-            );
+            assert!(lower.contains("\r\ncontent-length: 0\r\n"), "a body: {head}");
         }
         Some(Answer { status, head })
     }

@@ -11,69 +11,24 @@ fn broken_framing_is_refused_and_leaves_no_row() {
     let chunked = "Transfer-Encoding: chunked\r\n";
     let line = format!("POST /webhooks/gitlab HTTP/1.1\r\nX-Gitlab-Token: {TOKEN}\r\n");
     let cases: Vec<(&str, Vec<u8>)> = vec![
-        (
-            "A01",
-            raw(&format!("Content-Length: {length}\r\n").repeat(2), BODY),
-        ),
-        (
-            "A02",
-            raw(
-                &format!("Content-Length: {length}\r\nContent-Length: 3\r\n"),
-                BODY,
-            ),
-        ),
-        (
-            "A03",
-            raw(&format!("Content-Length: {length}\r\n{chunked}"), BODY),
-        ),
+        ("A01", raw(&format!("Content-Length: {length}\r\n").repeat(2), BODY)),
+        ("A02", raw(&format!("Content-Length: {length}\r\nContent-Length: 3\r\n"), BODY)),
+        ("A03", raw(&format!("Content-Length: {length}\r\n{chunked}"), BODY)),
         ("A04 identity", raw("Transfer-Encoding: identity\r\n", BODY)),
-        (
-            "A04 gzip",
-            raw("Transfer-Encoding: gzip, chunked\r\n", BODY),
-        ),
+        ("A04 gzip", raw("Transfer-Encoding: gzip, chunked\r\n", BODY)),
         ("A04 xchunked", raw("Transfer-Encoding: xchunked\r\n", BODY)),
         ("A05 plus", raw("Content-Length: +7\r\n", BODY)),
         ("A05 minus", raw("Content-Length: -1\r\n", BODY)),
-        (
-            "A05 huge",
-            raw("Content-Length: 18446744073709551616\r\n", BODY),
-        ),
+        ("A05 huge", raw("Content-Length: 18446744073709551616\r\n", BODY)),
         ("A06 no number", raw(chunked, b"ZZ\r\nabc\r\n0\r\n\r\n")),
-        (
-            "A06 overflow",
-            raw(chunked, b"FFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n"),
-        ),
-        (
-            "A12 no host",
-            format!("{line}Content-Length: 0\r\n\r\n").into_bytes(),
-        ),
-        (
-            "A12 two hosts",
-            raw(&format!("Host: b\r\nContent-Length: {length}\r\n"), BODY),
-        ),
-        (
-            "A13 NUL",
-            raw(&format!("X-A: a\0b\r\nContent-Length: {length}\r\n"), BODY),
-        ),
-        (
-            "A13 fold",
-            raw(
-                &format!("X-A: a\r\n b\r\nContent-Length: {length}\r\n"),
-                BODY,
-            ),
-        ),
-        (
-            "A13 blank",
-            raw(&format!("X-A : a\r\nContent-Length: {length}\r\n"), BODY),
-        ),
-        (
-            "A15 method",
-            b"PO ST / HTTP/1.1\r\nHost: b\r\n\r\n".to_vec(),
-        ),
-        (
-            "A15 TLS",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and so on\r\n\r\n".to_vec(),
-        ),
+        ("A06 overflow", raw(chunked, b"FFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n")),
+        ("A12 no host", format!("{line}Content-Length: 0\r\n\r\n").into_bytes()),
+        ("A12 two hosts", raw(&format!("Host: b\r\nContent-Length: {length}\r\n"), BODY)),
+        ("A13 NUL", raw(&format!("X-A: a\0b\r\nContent-Length: {length}\r\n"), BODY)),
+        ("A13 fold", raw(&format!("X-A: a\r\n b\r\nContent-Length: {length}\r\n"), BODY)),
+        ("A13 blank", raw(&format!("X-A : a\r\nContent-Length: {length}\r\n"), BODY)),
+        ("A15 method", b"PO ST / HTTP/1.1\r\nHost: b\r\n\r\n".to_vec()),
+        ("A15 TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and so on\r\n\r\n".to_vec()),
         ("A15 HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
         (
             "A17",
@@ -95,11 +50,7 @@ fn a07_a08_chunked_bodies_are_read() {
     assert_eq!(statuses(&door, &raw(lines, chunks)), [200]);
     assert_eq!(&door.inbox.last().body[..], BODY);
     for odd in [
-        format!(
-            "1a;x={}\r\n{}\r\n0\r\n\r\n",
-            "y".repeat(64 << 10),
-            "z".repeat(26)
-        ),
+        format!("1a;x={}\r\n{}\r\n0\r\n\r\n", "y".repeat(64 << 10), "z".repeat(26)),
         "2\r\n{}\r\n0\r\nX-Trailer: a\r\n\r\n".to_owned(),
     ] {
         let statuses = statuses(&door, &raw(lines, odd.as_bytes()));
@@ -169,38 +120,24 @@ fn a19_expect_continue_is_honoured_and_a_stranger_is_cut_off() {
     let door = Door::open();
     let expect = "Expect: 100-continue\r\n";
     assert_eq!(statuses(&door, &good(expect, BODY)), [100, 200]);
-    let bad = head(&format!(
-        "X-Gitlab-Token: no\r\n{expect}Content-Length: 10\r\n"
-    ));
+    let bad = head(&format!("X-Gitlab-Token: no\r\n{expect}Content-Length: 10\r\n"));
     assert_eq!(statuses(&door, &bad).last(), Some(&401));
 }
 
 #[test]
 fn a20_a21_pipelining_ends_with_the_first_bad_token() {
     let door = Door::open();
-    let keep = post(
-        &format!("X-Gitlab-Token: {TOKEN}\r\nIdempotency-Key: a\r\n"),
-        BODY,
-    );
+    let keep = post(&format!("X-Gitlab-Token: {TOKEN}\r\nIdempotency-Key: a\r\n"), BODY);
     let last = good("Idempotency-Key: b\r\n", BODY);
-    assert_eq!(
-        statuses(&door, &[keep.clone(), last.clone()].concat()),
-        [200, 200]
-    );
+    assert_eq!(statuses(&door, &[keep.clone(), last.clone()].concat()), [200, 200]);
     assert_eq!(door.inbox.len(), 2);
     // actix hands over what arrived together with the refused request; it is refused as well.
     let third = good("Idempotency-Key: c\r\n", BODY);
     for body in [BODY, b""] {
         let stranger = post("X-Gitlab-Token: no\r\n", body);
         let answers = door.exchange(&[stranger, third.clone()].concat());
-        assert!(
-            answers.iter().all(|answer| answer.status == 401),
-            "{answers:?}"
-        );
-        assert!(
-            answers.iter().all(|answer| answer.has("connection: close")),
-            "{answers:?}"
-        );
+        assert!(answers.iter().all(|answer| answer.status == 401), "{answers:?}");
+        assert!(answers.iter().all(|answer| answer.has("connection: close")), "{answers:?}");
     }
     assert_eq!(door.inbox.len(), 2);
 }

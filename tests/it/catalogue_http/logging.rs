@@ -35,13 +35,8 @@ impl Paper {
 
     fn deliveries(&self) -> Vec<Value> {
         let text = self.text();
-        let lines = text
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines
-            .map(|line| line["fields"].clone())
-            .filter(|f| f["event"] == "delivery")
-            .collect()
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.map(|line| line["fields"].clone()).filter(|f| f["event"] == "delivery").collect()
     }
 }
 
@@ -89,14 +84,8 @@ fn each_delivery_is_one_line_of_numbers_and_strangers_are_summed_up() {
     assert_eq!(first["outcome"], "accepted");
     assert_eq!(first["status"], 200);
     assert_eq!(first["gitlab_event"], "Issue Hook");
-    assert_eq!(
-        (&first["project_id"], &first["iid"]),
-        (&42.into(), &7.into())
-    );
-    assert_eq!(
-        first["key8"], "8254c329",
-        "the digest's first digits, never the key"
-    );
+    assert_eq!((&first["project_id"], &first["iid"]), (&42.into(), &7.into()));
+    assert_eq!(first["key8"], "8254c329", "the digest's first digits, never the key");
     assert!(first["bytes"].as_u64() > Some(100), "{first}");
     assert!(first["dur_ms"].is_u64(), "{first}");
     assert_eq!(lines[1]["outcome"], "duplicate");

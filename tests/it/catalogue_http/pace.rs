@@ -10,17 +10,12 @@ use super::door::{Door, TOKEN, good, head, post, token_secrets};
 pub(super) const BODY: &[u8] = br#"{"object_kind":"pipeline"}"#;
 
 pub(super) fn statuses(door: &Door, request: &[u8]) -> Vec<u16> {
-    door.exchange(request)
-        .iter()
-        .map(|answer| answer.status)
-        .collect()
+    door.exchange(request).iter().map(|answer| answer.status).collect()
 }
 
 /// A head with the right token, then these lines, then these bytes.
 pub(super) fn raw(lines: &str, rest: &[u8]) -> Vec<u8> {
-    let mut request = head(&format!(
-        "X-Gitlab-Token: {TOKEN}\r\nConnection: close\r\n{lines}"
-    ));
+    let mut request = head(&format!("X-Gitlab-Token: {TOKEN}\r\nConnection: close\r\n{lines}"));
     request.extend_from_slice(rest);
     request
 }
@@ -38,11 +33,9 @@ fn door_with(change: impl FnOnce(&mut ReceiverSettings)) -> Door {
 #[test]
 fn a22_a_slow_head_is_not_waited_for() {
     let door = door_with(|settings| settings.head_deadline = SHORT);
-    for beginning in [
-        "",
-        "POST /webhooks/gitlab HT",
-        "POST /webhooks/gitlab HTTP/1.1\r\nHost: b\r\n",
-    ] {
+    for beginning in
+        ["", "POST /webhooks/gitlab HT", "POST /webhooks/gitlab HTTP/1.1\r\nHost: b\r\n"]
+    {
         let answers = statuses(&door, beginning.as_bytes());
         assert_eq!(answers, [408], "{beginning:?}");
     }
@@ -55,11 +48,7 @@ fn a23_a24_a_slow_body_is_not_waited_for() {
     let answer = door.only(&raw("Content-Length: 7\r\n", b""));
     assert_eq!(answer.status, 408);
     assert!(answer.has("connection: close"));
-    assert!(
-        started.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 
     for framing in ["Content-Length: 1024\r\n", "Transfer-Encoding: chunked\r\n"] {
         let mut visitor = door.knock();
@@ -73,11 +62,7 @@ fn a23_a24_a_slow_body_is_not_waited_for() {
             }
         });
         let answers = visitor.listen_to_the_end();
-        assert_eq!(
-            answers.iter().map(|a| a.status).collect::<Vec<_>>(),
-            [408],
-            "{framing}"
-        );
+        assert_eq!(answers.iter().map(|a| a.status).collect::<Vec<_>>(), [408], "{framing}");
     }
     assert_eq!(door.inbox.len(), 0);
 }
@@ -87,16 +72,9 @@ fn a_refused_sender_can_not_hold_the_connection_by_never_ending_its_body() {
     let door = Door::open();
     for framing in ["Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n"] {
         let started = Instant::now();
-        let request = [
-            head(&format!("X-Gitlab-Token: no\r\n{framing}")),
-            b"5\r\nabc".to_vec(),
-        ];
+        let request = [head(&format!("X-Gitlab-Token: no\r\n{framing}")), b"5\r\nabc".to_vec()];
         assert_eq!(statuses(&door, &request.concat()), [401], "{framing}");
-        assert!(
-            started.elapsed() < Duration::from_secs(5),
-            "{framing}: {:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < Duration::from_secs(5), "{framing}: {:?}", started.elapsed());
     }
 }
 
@@ -120,10 +98,7 @@ fn a25_a26_bodies_are_as_long_as_they_say() {
 fn a27_encodings_are_refused() {
     let door = Door::open();
     for encoding in ["gzip", "identity", "br", ""] {
-        let request = good(
-            &format!("Content-Encoding: {encoding}\r\n"),
-            b"\x1f\x8b\x08rest",
-        );
+        let request = good(&format!("Content-Encoding: {encoding}\r\n"), b"\x1f\x8b\x08rest");
         assert_eq!(statuses(&door, &request), [415], "{encoding}");
     }
     assert_eq!(door.inbox.len(), 0);
@@ -136,33 +111,18 @@ fn a28_a29_25_mib_are_taken_and_not_a_byte_more() {
     assert_eq!(limit, 26_214_400);
     let sized = |size: usize| {
         let frame = br#"{"object_kind":"pipeline","pad":""}"#.len();
-        format!(
-            r#"{{"object_kind":"pipeline","pad":"{}"}}"#,
-            "x".repeat(size - frame)
-        )
+        format!(r#"{{"object_kind":"pipeline","pad":"{}"}}"#, "x".repeat(size - frame))
     };
     assert_eq!(statuses(&door, &good("", sized(limit).as_bytes())), [200]);
     assert_eq!(door.inbox.last().body.len(), limit);
     assert_eq!(door.inbox.last_reason(), "unused_kind");
-    assert_eq!(
-        statuses(
-            &door,
-            &raw(&format!("Content-Length: {}\r\n", limit + 1), b"")
-        ),
-        [413]
-    );
-    assert_eq!(
-        statuses(&door, &raw("Content-Length: 2147483648\r\n", b"")),
-        [413]
-    );
+    assert_eq!(statuses(&door, &raw(&format!("Content-Length: {}\r\n", limit + 1), b"")), [413]);
+    assert_eq!(statuses(&door, &raw("Content-Length: 2147483648\r\n", b"")), [413]);
     let body = sized(limit + 1);
     let mut chunked = format!("{:x}\r\n", body.len()).into_bytes();
     chunked.extend_from_slice(body.as_bytes());
     chunked.extend_from_slice(b"\r\n0\r\n\r\n");
-    assert_eq!(
-        statuses(&door, &raw("Transfer-Encoding: chunked\r\n", &chunked)),
-        [413]
-    );
+    assert_eq!(statuses(&door, &raw("Transfer-Encoding: chunked\r\n", &chunked)), [413]);
     assert_eq!(door.inbox.len(), 1);
 }
 

@@ -18,25 +18,16 @@ fn a_store_that_fails_is_a_503_and_the_next_delivery_is_taken() {
     let answer = door.deliver("Idempotency-Key: a\r\n", WORK);
     assert_eq!(answer.status, 503);
     assert!(answer.has("retry-after: 5"), "{answer:?}");
-    assert_eq!(
-        (door.inbox.len(), door.woken.load(Ordering::SeqCst)),
-        (0, 0)
-    );
+    assert_eq!((door.inbox.len(), door.woken.load(Ordering::SeqCst)), (0, 0));
     door.inbox.failing.store(false, Ordering::SeqCst);
     assert_eq!(door.deliver("Idempotency-Key: a\r\n", WORK).status, 200);
-    assert_eq!(
-        (door.inbox.len(), door.woken.load(Ordering::SeqCst)),
-        (1, 1)
-    );
+    assert_eq!((door.inbox.len(), door.woken.load(Ordering::SeqCst)), (1, 1));
 }
 
 #[test]
 fn a_store_that_hangs_is_a_503_too() {
     let store_deadline = Duration::from_millis(100);
-    let settings = ReceiverSettings {
-        store_deadline,
-        ..ReceiverSettings::default()
-    };
+    let settings = ReceiverSettings { store_deadline, ..ReceiverSettings::default() };
     let door = Door::with(token_secrets(TOKEN), settings);
     door.inbox.hanging.store(true, Ordering::SeqCst);
     assert_eq!(door.deliver("", WORK).status, 503);
@@ -49,10 +40,7 @@ fn only_new_work_wakes_the_workers() {
     for body in [IGNORED, b"unreadable", WORK, WORK] {
         assert_eq!(door.deliver("", body).status, 200);
     }
-    assert_eq!(
-        (door.inbox.len(), door.woken.load(Ordering::SeqCst)),
-        (3, 1)
-    );
+    assert_eq!((door.inbox.len(), door.woken.load(Ordering::SeqCst)), (3, 1));
 }
 
 #[test]
@@ -68,10 +56,7 @@ fn d03_the_same_delivery_from_many_at_once_is_one_row() {
             });
         }
     });
-    assert_eq!(
-        (door.inbox.len(), door.woken.load(Ordering::SeqCst)),
-        (1, 1)
-    );
+    assert_eq!((door.inbox.len(), door.woken.load(Ordering::SeqCst)), (1, 1));
 }
 
 #[test]

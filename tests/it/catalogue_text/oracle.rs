@@ -29,10 +29,7 @@ static COMMAND: LazyLock<Regex> =
 /// over, so a fence of four shields nothing.
 static OLD: LazyLock<Regex> = LazyLock::new(|| {
     let code = r"^```(?s:.)+?\n```$";
-    Regex::new(&format!(
-        r"(?im){code}|(?P<command>^/(?:{QUICK_ACTIONS})(?:\s|$))"
-    ))
-    .unwrap()
+    Regex::new(&format!(r"(?im){code}|(?P<command>^/(?:{QUICK_ACTIONS})(?:\s|$))")).unwrap()
 });
 
 /// What starts a mention, a reference or a bare address in GitLab.
@@ -47,9 +44,7 @@ pub(super) fn commands_anywhere(body: &str) -> usize {
 /// Commands that GitLab's old extractor finds: lines outside three-backtick fences.
 pub(super) fn commands_old(body: &str) -> usize {
     let body = body.replace('\r', "");
-    OLD.captures_iter(&body)
-        .filter(|found| found.name("command").is_some())
-        .count()
+    OLD.captures_iter(&body).filter(|found| found.name("command").is_some()).count()
 }
 
 /// Commands that GitLab's new extractor finds: lines at column 0 of paragraphs, here even of
@@ -63,10 +58,7 @@ pub(super) fn commands_new(body: &str) -> usize {
         let ast = node.data.borrow();
         if matches!(ast.value, NodeValue::Paragraph) {
             let of_paragraph = ast.sourcepos.start.line - 1..ast.sourcepos.end.line;
-            found += lines[of_paragraph]
-                .iter()
-                .filter(|line| COMMAND.is_match(line))
-                .count();
+            found += lines[of_paragraph].iter().filter(|line| COMMAND.is_match(line)).count();
         }
     }
     found
@@ -111,10 +103,7 @@ pub(super) fn markup(body: &str) -> Markup {
             _ => text.push('\n'),
         }
     }
-    markup.references = REFERENCE
-        .find_iter(&text)
-        .map(|found| found.as_str().to_owned())
-        .collect();
+    markup.references = REFERENCE.find_iter(&text).map(|found| found.as_str().to_owned()).collect();
     markup
 }
 

@@ -49,11 +49,7 @@ fn runner(cases: u32) -> TestRunner {
 fn i11_a_hundred_thousand_hostile_values_do_nothing() {
     let values = prop::array::uniform4(hostile(0..10));
     let template = prop::sample::select(&TEMPLATES[..]);
-    runner(25_000)
-        .run(&(template, values), |(one, values)| {
-            check_body(one, &values)
-        })
-        .unwrap();
+    runner(25_000).run(&(template, values), |(one, values)| check_body(one, &values)).unwrap();
 }
 
 #[test]
@@ -74,11 +70,7 @@ fn the_judges_find_what_the_generator_makes() {
             Ok(())
         })
         .unwrap();
-    assert!(
-        found.get().into_iter().all(|count| count > 50),
-        "{:?}",
-        found.get()
-    );
+    assert!(found.get().into_iter().all(|count| count > 50), "{:?}", found.get());
 }
 
 #[test]
@@ -110,12 +102,8 @@ fn a_block_is_replaced_and_every_byte_outside_stays() {
             let rest = &description[start + old.len()..];
             let after = &rest[rest.find(block::END).unwrap() + block::END.len()..];
             let same = description == changed;
-            let new = format!(
-                "{before}{}\n\n{}\n\n{}{after}",
-                block::BEGIN,
-                inner.trim(),
-                block::END
-            );
+            let new =
+                format!("{before}{}\n\n{}\n\n{}{after}", block::BEGIN, inner.trim(), block::END);
             prop_assert!(same || changed == new, "{:?}", changed);
             Ok(())
         })
@@ -136,55 +124,35 @@ fn workflow() -> Workflow {
             .map(|item| Item {
                 id: ItemId::new(format!("s{number}.i{item}")),
                 text: format!("Do {item} [x] - [ ] `y`"),
-                owner: if item % 2 == 0 {
-                    Owner::Partner
-                } else {
-                    Owner::Staff
-                },
+                owner: if item % 2 == 0 { Owner::Partner } else { Owner::Staff },
             })
             .collect(),
         links: Vec::new(),
         text: String::new(),
     };
-    Workflow {
-        stages: (0..5).map(stage).collect(),
-        scopes: Vec::new(),
-    }
+    Workflow { stages: (0..5).map(stage).collect(), scopes: Vec::new() }
 }
 
 #[test]
 fn ticks_survive_every_rendering() {
     let workflow = workflow();
-    let ids: Vec<ItemId> = workflow
-        .stages
-        .iter()
-        .flat_map(|stage| &stage.checklist)
-        .map(|i| i.id.clone())
-        .collect();
+    let ids: Vec<ItemId> =
+        workflow.stages.iter().flat_map(|stage| &stage.checklist).map(|i| i.id.clone()).collect();
     let ticked = prop::collection::vec(prop::bool::ANY, ids.len());
     let walk = prop::collection::vec(0..5_usize, 1..8);
     runner(3_000)
         .run(&(ticked, walk, 0..ids.len()), |(ticked, walk, changed)| {
             let ticks: BTreeMap<ItemId, bool> = ids.iter().cloned().zip(ticked).collect();
-            let visited: Vec<StageName> = walk
-                .iter()
-                .map(|&at| workflow.stages[at].name.clone())
-                .collect();
+            let visited: Vec<StageName> =
+                walk.iter().map(|&at| workflow.stages[at].name.clone()).collect();
             let current = visited.last().unwrap();
             let inner = block::render(&workflow, current, &visited, &ticks);
             prop_assert_eq!(safe::assert_block(&inner), Ok(()));
             let mut shown = ticks.clone();
-            shown.retain(|id, _| {
-                visited
-                    .iter()
-                    .any(|name| id.as_str().starts_with(name.as_str()))
-            });
+            shown.retain(|id, _| visited.iter().any(|name| id.as_str().starts_with(name.as_str())));
             prop_assert_eq!(&block::ticks(&inner), &shown);
             prop_assert_eq!(&block::ticks(&inner.replace('\n', "\r\n")), &shown);
-            prop_assert_eq!(
-                block::render(&workflow, current, &visited, &shown),
-                &inner[..]
-            );
+            prop_assert_eq!(block::render(&workflow, current, &visited, &shown), &inner[..]);
             if let Some(tick) = shown.get_mut(&ids[changed]) {
                 *tick = !*tick;
                 let set = block::set_tick(&inner, &ids[changed], *tick);
@@ -197,12 +165,7 @@ fn ticks_survive_every_rendering() {
 
 #[test]
 fn no_comment_confuses_the_reader_of_commands() {
-    let call = prop_oneof![
-        Just("@bot"),
-        Just("/landfall"),
-        Just("/landfall done"),
-        Just("@BOT x")
-    ];
+    let call = prop_oneof![Just("@bot"), Just("/landfall"), Just("/landfall done"), Just("@BOT x")];
     let comments =
         (hostile(0..12), call, hostile(0..12)).prop_map(|(a, b, c)| format!("{a}{b}{c}"));
     runner(20_000)

@@ -43,10 +43,7 @@ listen: 127.0.0.1:1
 
 #[test]
 fn a_settings_file_that_is_not_yaml_is_not_quoted() {
-    let told = told_about(
-        &MapEnv::default(),
-        &[("landfall.yaml", "a: [glpat-canary\nb: \"c")],
-    );
+    let told = told_about(&MapEnv::default(), &[("landfall.yaml", "a: [glpat-canary\nb: \"c")]);
     assert_eq!(
         told,
         "\
@@ -70,9 +67,7 @@ fn every_mistake_in_variables_is_told_at_once_and_no_value_is_shown() {
         ("LANDFALL_TEST_CANARY", "left alone"),
         ("PATH", "left alone"),
     ]);
-    let told = config::load(&env, None)
-        .expect_err("wrong variables")
-        .to_string();
+    let told = config::load(&env, None).expect_err("wrong variables").to_string();
     assert!(!told.contains("canary"), "{told}");
     assert_eq!(told, VARIABLES_TOLD);
 }
@@ -112,9 +107,7 @@ fn the_default_file_is_what_the_table_of_keys_says() {
 fn the_reference_has_a_row_for_every_key_of_the_default_file() {
     let reference = config::reference();
     let keys = config::default_file();
-    let keys = keys
-        .lines()
-        .filter_map(|line| line.trim_start_matches("# ").split_once(": "));
+    let keys = keys.lines().filter_map(|line| line.trim_start_matches("# ").split_once(": "));
     let keys = keys.map(|(key, _)| key).filter(|key| !key.contains(' '));
     let mut rows = 0;
     for key in keys {
@@ -126,10 +119,7 @@ fn the_reference_has_a_row_for_every_key_of_the_default_file() {
 
 #[test]
 fn variables_win_over_the_file() {
-    let dir = folder(&[(
-        "landfall.yaml",
-        "tracker: a/file\nstaff: [ann]\ndry_run: true\n",
-    )]);
+    let dir = folder(&[("landfall.yaml", "tracker: a/file\nstaff: [ann]\ndry_run: true\n")]);
     let env = MapEnv::from([
         ("LANDFALL_TRACKER", "a/variable"),
         ("LANDFALL_STAFF", "@bob, carol"),
@@ -151,19 +141,13 @@ fn a_secret_comes_from_a_closed_file_without_its_last_line_break() {
     let path = secret(&dir, "glpat-canary\n", 0o640);
     let env = MapEnv::from([("LANDFALL_GITLAB_TOKEN_FILE", path.as_str())]);
     let service = loaded(&env, None).service;
-    assert_eq!(
-        service.require_token().unwrap().expose_secret(),
-        "glpat-canary"
-    );
+    assert_eq!(service.require_token().unwrap().expose_secret(), "glpat-canary");
     assert!(!format!("{service:?}").contains("canary"));
 
     let file = format!("gitlab_token_file: {path}\n");
     let dir = folder(&[("landfall.yaml", &file)]);
     let service = loaded(&MapEnv::default(), Some(dir.path())).service;
-    assert_eq!(
-        service.require_token().unwrap().expose_secret(),
-        "glpat-canary"
-    );
+    assert_eq!(service.require_token().unwrap().expose_secret(), "glpat-canary");
 }
 
 #[test]
@@ -175,36 +159,24 @@ fn a_secret_file_that_is_open_empty_missing_or_torn_is_refused() {
             "everybody on this machine can read this secret, chmod 600 or 640 it",
         ),
         ("\n", 0o600, "this secret is empty, write it into the file"),
-        (
-            "glpat\ncanary",
-            0o600,
-            "must be one word of visible ASCII characters",
-        ),
+        ("glpat\ncanary", 0o600, "must be one word of visible ASCII characters"),
     ];
     for (text, mode, expected) in cases {
         let dir = TempDir::new().unwrap();
         let path = secret(&dir, text, mode);
         let env = MapEnv::from([("LANDFALL_GITLAB_TOKEN_FILE", path.as_str())]);
-        let told = config::load(&env, None)
-            .expect_err("a bad secret")
-            .to_string();
+        let told = config::load(&env, None).expect_err("a bad secret").to_string();
         assert_eq!(told, format!("{path}: {expected}"));
     }
     let env = MapEnv::from([("LANDFALL_GITLAB_TOKEN_FILE", "/nowhere/token")]);
     let told = config::load(&env, None).expect_err("no secret").to_string();
-    assert_eq!(
-        told,
-        "/nowhere/token: there is no such file, create it or correct the path"
-    );
+    assert_eq!(told, "/nowhere/token: there is no such file, create it or correct the path");
 }
 
 #[test]
 fn what_serving_lacks_is_told_with_the_remedy() {
     let service = loaded(&MapEnv::default(), None).service;
-    let told = service
-        .require_for_serving()
-        .expect_err("nothing is set")
-        .to_string();
+    let told = service.require_for_serving().expect_err("nothing is set").to_string();
     assert_eq!(told, "\
 configuration: `gitlab_token` is needed and not set, set LANDFALL_GITLAB_TOKEN or `gitlab_token_file` in landfall.yaml
 configuration: `tracker` is needed and not set, set LANDFALL_TRACKER or `tracker` in landfall.yaml

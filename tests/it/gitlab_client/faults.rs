@@ -22,12 +22,7 @@ fn gzip_bomb(matches: usize) -> Vec<u8> {
     }
     push(&mut bits, 0, 7);
     for eight in bits.chunks(8) {
-        bytes.push(
-            eight
-                .iter()
-                .rev()
-                .fold(0, |byte, bit| byte << 1 | u8::from(*bit)),
-        );
+        bytes.push(eight.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)));
     }
     bytes
 }
@@ -54,46 +49,26 @@ async fn e08_one_bad_moment_of_a_read_is_not_seen_outside() {
         _ => json(200, issue_json()),
     })
     .await;
-    assert_eq!(
-        server
-            .hasty_client(1000.0)
-            .fetch_issue(ISSUE)
-            .await
-            .unwrap()
-            .at,
-        ISSUE
-    );
+    assert_eq!(server.hasty_client(1000.0).fetch_issue(ISSUE).await.unwrap().at, ISSUE);
 }
 
 #[tokio::test]
 async fn e09_what_never_reached_gitlab_is_safe_to_repeat() {
     let server = Server::always(json(200, "{}")).await;
     let mut settings = server.settings();
-    let free = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     settings.base_url = format!("http://{free}").parse().unwrap();
     let refused = GitLab::connect(settings.clone()).unwrap();
 
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    settings.base_url = format!("https://{}", silent.local_addr().unwrap())
-        .parse()
-        .unwrap();
+    settings.base_url = format!("https://{}", silent.local_addr().unwrap()).parse().unwrap();
     settings.connect_timeout = Duration::from_millis(100);
     let hangs_in_tls = GitLab::connect(settings).unwrap();
 
     for client in [refused, hangs_in_tls] {
         let error = client.post_note(ISSUE, "text", false).await.unwrap_err();
         assert!(
-            matches!(
-                error,
-                GitlabError::NotSent {
-                    reason: NotSent::Connect,
-                    ..
-                }
-            ),
+            matches!(error, GitlabError::NotSent { reason: NotSent::Connect, .. }),
             "{error:?}"
         );
         assert!(!error.is_uncertain() && error.retry_after().is_some());
@@ -119,11 +94,7 @@ async fn e10_a_broken_connection_leaves_a_write_uncertain_and_unrepeated() {
     let headers_end = whole.find("{").unwrap();
     for cut in [0, 12, headers_end, whole.len()] {
         let server = Server::always(Reply::Bytes(whole.as_bytes()[..cut].to_vec())).await;
-        let error = server
-            .client()
-            .post_note(ISSUE, "text", false)
-            .await
-            .unwrap_err();
+        let error = server.client().post_note(ISSUE, "text", false).await.unwrap_err();
         assert_eq!(error, GitlabError::Lost(Outage::Broken), "cut at {cut}");
         assert_eq!(server.calls(), 1, "cut at {cut}");
     }
@@ -131,20 +102,9 @@ async fn e10_a_broken_connection_leaves_a_write_uncertain_and_unrepeated() {
 
 #[tokio::test]
 async fn e14_success_without_a_readable_note_is_uncertain() {
-    for body in [
-        "{\"id\": 1, \"body\": \"te",
-        "{}",
-        "{\"body\":\"text\"}",
-        "",
-        "[]",
-        "null",
-    ] {
+    for body in ["{\"id\": 1, \"body\": \"te", "{}", "{\"body\":\"text\"}", "", "[]", "null"] {
         let server = Server::always(json(201, body)).await;
-        let error = server
-            .client()
-            .post_note(ISSUE, "text", false)
-            .await
-            .unwrap_err();
+        let error = server.client().post_note(ISSUE, "text", false).await.unwrap_err();
         assert_eq!(error, GitlabError::Lost(Outage::Garbled), "{body}");
         assert_eq!(server.calls(), 1);
     }
@@ -154,10 +114,7 @@ async fn e14_success_without_a_readable_note_is_uncertain() {
 async fn e15_commands_that_ran_are_never_taken_for_a_comment() {
     let ran = r#"{"id":1,"body":"text","commands_changes":{"state_event":"close"}}"#;
     for (status, body) in [
-        (
-            202,
-            r#"{"commands_changes":{"state_event":"close"},"summary":["Closed"]}"#,
-        ),
+        (202, r#"{"commands_changes":{"state_event":"close"},"summary":["Closed"]}"#),
         (202, "{}"),
         (202, ""),
         (201, ran),
@@ -167,14 +124,8 @@ async fn e15_commands_that_ran_are_never_taken_for_a_comment() {
         let client = server.client();
         let posted = client.post_note(ISSUE, "text", false).await.unwrap_err();
         assert_eq!(posted, GitlabError::CommandsExecuted, "{status} {body}");
-        let edited = client
-            .edit_note(ISSUE, landfall::model::NoteId(1), "text")
-            .await;
-        assert_eq!(
-            edited.unwrap_err(),
-            GitlabError::CommandsExecuted,
-            "{status} {body}"
-        );
+        let edited = client.edit_note(ISSUE, landfall::model::NoteId(1), "text").await;
+        assert_eq!(edited.unwrap_err(), GitlabError::CommandsExecuted, "{status} {body}");
     }
 }
 
@@ -182,11 +133,7 @@ async fn e15_commands_that_ran_are_never_taken_for_a_comment() {
 async fn e16_the_text_as_stored_is_handed_back() {
     let body = r#"{"id":"77","body":"another text","commands_changes":{}}"#;
     let server = Server::always(json(201, body)).await;
-    let posted = server
-        .client()
-        .post_note(ISSUE, "text", true)
-        .await
-        .unwrap();
+    let posted = server.client().post_note(ISSUE, "text", true).await.unwrap();
     assert_eq!((posted.note.0, posted.body.as_str()), (77, "another text"));
     assert!(server.asked()[0].body.contains("internal=true"));
 }
@@ -194,11 +141,7 @@ async fn e16_the_text_as_stored_is_handed_back() {
 #[tokio::test]
 async fn e17_a_login_page_is_an_outage() {
     for status in [200, 404] {
-        let page = answer(
-            status,
-            "Content-Type: text/html; charset=utf-8\r\n",
-            "<html>Sign in",
-        );
+        let page = answer(status, "Content-Type: text/html; charset=utf-8\r\n", "<html>Sign in");
         let server = Server::always(page).await;
         let client = server.hasty_client(1000.0);
         let read = client.fetch_issue(ISSUE).await.unwrap_err();
@@ -214,11 +157,7 @@ async fn e19_an_answer_that_drips_is_cut_off() {
     let server = Server::always(Reply::Trickle(head)).await;
     let mut settings = server.settings();
     settings.total_timeout = Duration::from_millis(200);
-    let error = GitLab::connect(settings)
-        .unwrap()
-        .fetch_issue(ISSUE)
-        .await
-        .unwrap_err();
+    let error = GitLab::connect(settings).unwrap().fetch_issue(ISSUE).await.unwrap_err();
     assert_eq!(error, GitlabError::Unavailable(Outage::Timeout));
 }
 
@@ -240,12 +179,7 @@ async fn e20_a_small_answer_that_unpacks_to_a_huge_one_is_cut_off() {
     let packed = "Content-Type: application/json\r\nContent-Encoding: gzip\r\n";
     let server = Server::always(answer(200, packed, bomb)).await;
     let error = server.client().fetch_issue(ISSUE).await.unwrap_err();
-    assert_eq!(
-        error,
-        GitlabError::Unreadable {
-            what: "an answer of sane size"
-        }
-    );
+    assert_eq!(error, GitlabError::Unreadable { what: "an answer of sane size" });
 }
 
 #[tokio::test]
@@ -258,11 +192,7 @@ async fn e23_a_search_that_fails_halfway_is_no_answer() {
         }
     })
     .await;
-    let error = server
-        .hasty_client(1000.0)
-        .list_notes(ISSUE)
-        .await
-        .unwrap_err();
+    let error = server.hasty_client(1000.0).list_notes(ISSUE).await.unwrap_err();
     assert_eq!(error, GitlabError::Unavailable(Outage::Status(500)));
 }
 
@@ -271,10 +201,7 @@ async fn e26_drift_is_tolerated_and_nonsense_refused() {
     let drifted = issue_json()
         .replace("\"iid\":7", "\"iid\":\"7\"")
         .replace("{\"id\":5,\"username\":\"partner\"}", "null")
-        .replace(
-            "\"moved_to_id\":null",
-            "\"moved_to_id\":null,\"new\":{\"deep\":[1]}",
-        );
+        .replace("\"moved_to_id\":null", "\"moved_to_id\":null,\"new\":{\"deep\":[1]}");
     let server = Server::always(json(200, drifted)).await;
     let issue = server.client().fetch_issue(ISSUE).await.unwrap();
     assert_eq!((issue.at, issue.author), (ISSUE, None));
@@ -289,10 +216,6 @@ async fn e26_drift_is_tolerated_and_nonsense_refused() {
     ] {
         let server = Server::always(json(200, &broken)).await;
         let error = server.client().fetch_issue(ISSUE).await.unwrap_err();
-        assert_eq!(
-            error,
-            GitlabError::Unreadable { what: "an issue" },
-            "{broken}"
-        );
+        assert_eq!(error, GitlabError::Unreadable { what: "an issue" }, "{broken}");
     }
 }

@@ -57,28 +57,15 @@ async fn e07_a_short_pause_is_waited_out_inside_even_for_a_write() {
         _ => json(201, note_json(8)),
     })
     .await;
-    let posted = server
-        .hasty_client(100.0)
-        .post_note(ISSUE, "text", false)
-        .await
-        .unwrap();
+    let posted = server.hasty_client(100.0).post_note(ISSUE, "text", false).await.unwrap();
     assert_eq!((posted.note.0, server.calls()), (8, 2));
 }
 
 #[tokio::test]
 async fn e07_the_time_scale_shortens_the_pause_that_is_handed_out() {
     let server = Server::always(answer(429, "Retry-After: 30\r\n", "Retry later")).await;
-    let error = server
-        .hasty_client(100.0)
-        .fetch_issue(ISSUE)
-        .await
-        .unwrap_err();
-    assert_eq!(
-        error,
-        GitlabError::RateLimited {
-            after: Duration::from_millis(300)
-        }
-    );
+    let error = server.hasty_client(100.0).fetch_issue(ISSUE).await.unwrap_err();
+    assert_eq!(error, GitlabError::RateLimited { after: Duration::from_millis(300) });
 }
 
 #[tokio::test]
@@ -108,18 +95,11 @@ async fn a_refused_token_is_used_once_and_a_new_one_at_once() {
     })
     .await;
     let client = server.client();
-    assert_eq!(
-        client.fetch_issue(ISSUE).await.unwrap_err(),
-        GitlabError::Unauthorized
-    );
+    assert_eq!(client.fetch_issue(ISSUE).await.unwrap_err(), GitlabError::Unauthorized);
     for _ in 0..10 {
         let error = client.fetch_issue(ISSUE).await.unwrap_err();
         assert_eq!(held_back(&error), Some(NotSent::TokenRefused));
-        assert!(
-            error
-                .retry_after()
-                .is_some_and(|wait| wait > Duration::from_secs(50))
-        );
+        assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(50)));
     }
     assert_eq!(server.calls(), 1);
     assert!(client.health().token_refused);
@@ -181,22 +161,12 @@ async fn a_refused_token_is_probed_once_a_minute_until_it_works() {
 async fn a_host_that_keeps_failing_is_left_alone_and_found_again() {
     let healthy_from = 6;
     let server = Server::start(move |_, number| {
-        if number < healthy_from {
-            json(500, "{}")
-        } else {
-            json(201, note_json(1))
-        }
+        if number < healthy_from { json(500, "{}") } else { json(201, note_json(1)) }
     })
     .await;
     let client = server.hasty_client(50.0);
     for _ in 0..5 {
-        assert!(
-            client
-                .post_note(ISSUE, "text", false)
-                .await
-                .unwrap_err()
-                .is_uncertain()
-        );
+        assert!(client.post_note(ISSUE, "text", false).await.unwrap_err().is_uncertain());
     }
     let error = client.post_note(ISSUE, "text", false).await.unwrap_err();
     assert_eq!(held_back(&error), Some(NotSent::HostDown));
@@ -212,14 +182,9 @@ async fn a_host_that_keeps_failing_is_left_alone_and_found_again() {
 #[tokio::test]
 async fn at_most_eight_calls_are_under_way() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap())
-        .parse()
-        .unwrap();
-    let (barrier, under_way, most) = (
-        Arc::new(Barrier::new(8)),
-        Arc::new(AtomicUsize::new(0)),
-        Arc::new(AtomicUsize::new(0)),
-    );
+    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let (barrier, under_way, most) =
+        (Arc::new(Barrier::new(8)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (now, peak) = (Arc::clone(&under_way), Arc::clone(&most));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -240,10 +205,7 @@ async fn at_most_eight_calls_are_under_way() {
                     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}",
                     body.len()
                 );
-                stream
-                    .write_all(format!("{head}\r\n\r\n{body}").as_bytes())
-                    .await
-                    .unwrap();
+                stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
             });
         }
     });
@@ -269,10 +231,7 @@ async fn the_difference_of_clocks_is_known_after_the_first_answer() {
     let client = GitLab::connect(settings).unwrap();
     assert_eq!(client.server_time_skew(), None);
     client.fetch_issue(ISSUE).await.unwrap();
-    assert_eq!(
-        client.server_time_skew(),
-        Some(SignedDuration::from_mins(-7))
-    );
+    assert_eq!(client.server_time_skew(), Some(SignedDuration::from_mins(-7)));
 }
 
 #[tokio::test]

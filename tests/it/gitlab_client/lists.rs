@@ -28,20 +28,10 @@ async fn e21_short_and_empty_pages_do_not_end_a_list() {
         _ => answer(200, "x-next-page: \r\n", notes(&[4, 2])),
     })
     .await;
-    let ids: Vec<u64> = server
-        .client()
-        .list_notes(ISSUE)
-        .await
-        .unwrap()
-        .iter()
-        .map(|note| note.id.0)
-        .collect();
+    let ids: Vec<u64> =
+        server.client().list_notes(ISSUE).await.unwrap().iter().map(|note| note.id.0).collect();
     assert_eq!(ids, [2, 4]);
-    let targets: Vec<String> = server
-        .asked()
-        .into_iter()
-        .map(|asked| asked.target)
-        .collect();
+    let targets: Vec<String> = server.asked().into_iter().map(|asked| asked.target).collect();
     assert_eq!(
         targets,
         [
@@ -58,11 +48,7 @@ async fn e21_the_link_header_wins_over_the_page_number() {
         if asked.target.contains("cursor=abc") {
             return json(200, notes(&[2]));
         }
-        let host = asked
-            .head
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))
-            .unwrap();
+        let host = asked.head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
         let link = format!("http://{host}/api/v4/projects/42/issues/7/notes?cursor=abc");
         let headers = format!("x-next-page: 9\r\nLink: <{link}>; rel=\"next\"\r\n");
         answer(200, &headers, notes(&[1]))
@@ -84,11 +70,7 @@ async fn e21_a_page_that_names_itself_as_the_next_is_read_no_third_time() {
 async fn e21_a_list_without_end_is_given_up_after_sixty_pages() {
     let server = Server::start(|asked, _| {
         let page = page_of(asked);
-        answer(
-            200,
-            &format!("x-next-page: {}\r\n", page + 1),
-            notes(&[page]),
-        )
+        answer(200, &format!("x-next-page: {}\r\n", page + 1), notes(&[page]))
     })
     .await;
     let error = server.client().list_notes(ISSUE).await.unwrap_err();
@@ -113,10 +95,7 @@ async fn label_events_come_sorted_and_survive_deleted_accounts_and_labels() {
     ]"##;
     let server = Server::always(json(200, events)).await;
     let events = server.client().list_label_events(ISSUE).await.unwrap();
-    assert_eq!(
-        events.iter().map(|event| event.id.0).collect::<Vec<_>>(),
-        [11, 12]
-    );
+    assert_eq!(events.iter().map(|event| event.id.0).collect::<Vec<_>>(), [11, 12]);
     assert_eq!(events[0].at, "2026-11-01T08:00:00Z".parse().unwrap());
     assert!(events[1].label.is_none() && events[1].actor.is_none());
 }

@@ -15,11 +15,7 @@ use super::{ISSUE, issue_json, note_json};
 async fn e18_no_redirect_is_followed() {
     let other = Server::always(json(200, issue_json())).await;
     for status in [301, 302, 307, 308] {
-        for target in [
-            other.url.as_str(),
-            "http://localhost:1/x",
-            "/api/v4/elsewhere",
-        ] {
+        for target in [other.url.as_str(), "http://localhost:1/x", "/api/v4/elsewhere"] {
             let moved = answer(status, &format!("Location: {target}\r\n"), "");
             let server = Server::always(moved).await;
             let client = server.client();
@@ -36,16 +32,10 @@ async fn e18_no_redirect_is_followed() {
 #[tokio::test]
 async fn a_next_page_elsewhere_is_refused_and_the_token_stays_home() {
     let other = Server::always(json(200, "[]")).await;
-    let elsewhere = other
-        .url
-        .join("/api/v4/projects/42/issues/7/notes?page=2")
-        .unwrap();
-    for target in [
-        elsewhere.as_str(),
-        "//evil.example/api/v4/x",
-        "/users/sign_in",
-        "../../../../../../x",
-    ] {
+    let elsewhere = other.url.join("/api/v4/projects/42/issues/7/notes?page=2").unwrap();
+    for target in
+        [elsewhere.as_str(), "//evil.example/api/v4/x", "/users/sign_in", "../../../../../../x"]
+    {
         let link = format!("Link: <{target}>; rel=\"next\"\r\n");
         let server = Server::always(answer(200, &link, format!("[{}]", note_json(1)))).await;
         let error = server.client().list_notes(ISSUE).await.unwrap_err();
@@ -60,21 +50,10 @@ async fn a_relative_root_stands_before_every_path() {
     let server = Server::always(json(200, issue_json())).await;
     let mut settings = server.settings();
     settings.base_url = server.url.join("/some/gitlab/").unwrap();
-    GitLab::connect(settings)
-        .unwrap()
-        .fetch_issue(ISSUE)
-        .await
-        .unwrap();
+    GitLab::connect(settings).unwrap().fetch_issue(ISSUE).await.unwrap();
     let asked = &server.asked()[0];
-    assert_eq!(
-        asked.target.trim_end_matches('?'),
-        "/some/gitlab/api/v4/projects/42/issues/7"
-    );
-    assert!(
-        asked
-            .head
-            .contains(&format!("authorization: Bearer {TOKEN}\r\n"))
-    );
+    assert_eq!(asked.target.trim_end_matches('?'), "/some/gitlab/api/v4/projects/42/issues/7");
+    assert!(asked.head.contains(&format!("authorization: Bearer {TOKEN}\r\n")));
 }
 
 #[tokio::test]
@@ -84,10 +63,7 @@ async fn a_project_path_is_encoded_once() {
     let server = Server::always(json(200, body)).await;
     let project = server.client().project("a/b").await.unwrap();
     assert_eq!(project.my_access_level, Some(40));
-    assert_eq!(
-        server.asked()[0].target.trim_end_matches('?'),
-        "/api/v4/projects/a%2Fb"
-    );
+    assert_eq!(server.asked()[0].target.trim_end_matches('?'), "/api/v4/projects/a%2Fb");
 }
 
 #[tokio::test]
@@ -104,26 +80,15 @@ async fn a_read_only_client_writes_nothing() {
         signing_token: None,
         secret_token: None,
     };
-    let file = NewFile {
-        path: "a",
-        branch: "main",
-        content: "x",
-        message: "m",
-    };
+    let file = NewFile { path: "a", branch: "main", content: "x", message: "m" };
     let note = NoteId(1);
     let refused = [
-        client
-            .update_issue(ISSUE, std::slice::from_ref(&label), &[], None)
-            .await
-            .err(),
+        client.update_issue(ISSUE, std::slice::from_ref(&label), &[], None).await.err(),
         client.post_note(ISSUE, "text", false).await.err(),
         client.edit_note(ISSUE, note, "text").await.err(),
         client.delete_note(ISSUE, note).await.err(),
         client.award_emoji(ISSUE, note, "eyes").await.err(),
-        client
-            .create_label(project, &label, "#ffffff", "")
-            .await
-            .err(),
+        client.create_label(project, &label, "#ffffff", "").await.err(),
         client.update_label(project, 1, "#ffffff", "").await.err(),
         client.create_hook(project, &hook).await.err(),
         client.update_hook(project, HookId(1), &hook).await.err(),
@@ -190,10 +155,7 @@ async fn neither_log_nor_debug_nor_error_shows_token_or_text() {
     for reply in replies {
         let server = Server::always(reply).await;
         let client = server.hasty_client(1000.0);
-        let write = client
-            .post_note(ISSUE, secret_text, false)
-            .await
-            .unwrap_err();
+        let write = client.post_note(ISSUE, secret_text, false).await.unwrap_err();
         let read = client.fetch_issue(ISSUE).await.unwrap_err();
         let listed = client.list_notes(ISSUE).await.unwrap_err();
         let settings = server.settings();

@@ -88,12 +88,7 @@ impl Bot {
         let engine = engine(&config).await;
         set_up(engine.gitlab(), &config, None).await;
         sandbox.clear_journal();
-        Self {
-            sandbox,
-            engine,
-            config,
-            folder,
-        }
+        Self { sandbox, engine, config, folder }
     }
 
     /// The bot dies and starts again with the same database.
@@ -111,27 +106,19 @@ impl Bot {
     }
 
     pub(crate) fn issue(&self, iid: u64) -> IssueRef {
-        IssueRef {
-            project: ProjectId(42),
-            iid: IssueIid(iid),
-        }
+        IssueRef { project: ProjectId(42), iid: IssueIid(iid) }
     }
 
     /// A webhook says that the issue changed, and all work it causes is done.
     pub(crate) async fn hear(&self, iid: u64) -> Drained {
-        let event = Event::IssueChanged {
-            issue: self.issue(iid),
-        };
+        let event = Event::IssueChanged { issue: self.issue(iid) };
         self.work(JobKind::Handle { event }).await
     }
 
     /// A webhook says that a comment was added.
     pub(crate) async fn hear_note(&self, iid: u64, note: u64) -> Drained {
         let note = landfall::model::NoteId(note);
-        let event = Event::NoteAdded {
-            issue: self.issue(iid),
-            note,
-        };
+        let event = Event::NoteAdded { issue: self.issue(iid), note };
         self.work(JobKind::Handle { event }).await
     }
 
@@ -152,10 +139,7 @@ impl Bot {
         };
         let store = Arc::clone(self.engine.store());
         let scale = self.config.service.time_scale;
-        let pace = Pace {
-            time_scale: scale,
-            ..Pace::default()
-        };
+        let pace = Pace { time_scale: scale, ..Pace::default() };
         // Real time: a story that needs longer has hung.
         let patience = SignedDuration::from_secs(20 * 60);
         queue::drain(store, handler, pace, patience).await.unwrap()
@@ -164,33 +148,19 @@ impl Bot {
     /// One attempt at the oldest waiting lane, settled, without waiting for retries.
     pub(crate) async fn attempt(&self) -> Option<Settlement> {
         let store = self.engine.store();
-        let batch = store
-            .claim(SignedDuration::from_secs(60), 50)
-            .await
-            .unwrap()?;
+        let batch = store.claim(SignedDuration::from_secs(60), 50).await.unwrap()?;
         let settlement = self.engine.run(&batch).await;
-        store
-            .settle(&batch, self.shortened(settlement.clone()))
-            .await
-            .unwrap();
+        store.settle(&batch, self.shortened(settlement.clone())).await.unwrap();
         Some(settlement)
     }
 
     /// The runner's part: waits are divided by the time scale.
     fn shortened(&self, settlement: Settlement) -> Settlement {
         match settlement {
-            Settlement::Retry {
-                after,
-                error,
-                counts,
-            } => {
+            Settlement::Retry { after, error, counts } => {
                 let scale = self.config.service.time_scale;
                 let after = SignedDuration::from_secs_f64(after.as_secs_f64() / scale);
-                Settlement::Retry {
-                    after,
-                    error,
-                    counts,
-                }
+                Settlement::Retry { after, error, counts }
             }
             other => other,
         }
@@ -201,21 +171,13 @@ impl Bot {
     pub(crate) async fn die_after(&self, calls: usize) {
         let before = self.sandbox.journal().len();
         let store = self.engine.store();
-        let batch = store
-            .claim(SignedDuration::from_millis(1), 50)
-            .await
-            .unwrap()
-            .unwrap();
+        let batch = store.claim(SignedDuration::from_millis(1), 50).await.unwrap().unwrap();
         let engine = Arc::clone(&self.engine);
         let mut work = Box::pin(async move { engine.run(&batch).await });
         std::future::poll_fn(|context| {
             let polled = work.as_mut().poll(context);
             let is_over = polled.is_ready() || self.sandbox.journal().len() > before + calls;
-            if is_over {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
+            if is_over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
         })
         .await;
     }
@@ -223,12 +185,7 @@ impl Bot {
     /// Bodies of the bot's comments on an issue, oldest first.
     pub(crate) fn said(&self, iid: u64) -> Vec<String> {
         let world = self.sandbox.world();
-        world
-            .comments_by(iid, BOT)
-            .unwrap()
-            .into_iter()
-            .map(|one| one.body)
-            .collect()
+        world.comments_by(iid, BOT).unwrap().into_iter().map(|one| one.body).collect()
     }
 
     pub(crate) fn labels(&self, iid: u64) -> Vec<String> {
@@ -246,31 +203,16 @@ impl Bot {
         // The first sweep may have seen the bot's own last writes; the second must be quiet.
         self.sandbox.clear_journal();
         self.sweep().await;
-        assert_eq!(
-            self.sandbox.writes(),
-            [],
-            "a sweep over a settled world writes nothing"
-        );
-        assert_eq!(
-            self.sandbox.unknown_endpoints(),
-            [],
-            "the sandbox lacks an endpoint"
-        );
-        assert_eq!(
-            self.engine.store().backlog().await.unwrap().dead,
-            0,
-            "a job gave up"
-        );
+        assert_eq!(self.sandbox.writes(), [], "a sweep over a settled world writes nothing");
+        assert_eq!(self.sandbox.unknown_endpoints(), [], "the sandbox lacks an endpoint");
+        assert_eq!(self.engine.store().backlog().await.unwrap().dead, 0, "a job gave up");
         self.assert_unspoiled();
     }
 
     /// No quick action came out of a text of the bot's, and nothing was said twice.
     pub(crate) fn assert_unspoiled(&self) {
         let world = self.sandbox.world();
-        let ours = world
-            .executed_commands()
-            .iter()
-            .filter(|one| one.user == BOT);
+        let ours = world.executed_commands().iter().filter(|one| one.user == BOT);
         assert_eq!(ours.count(), 0, "quick actions ran");
     }
 }
@@ -300,16 +242,9 @@ impl Service {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let hook = format!("http://{}/webhooks/gitlab", listener.local_addr().unwrap());
         let hook = Url::parse(&hook).unwrap();
-        let running = app::start(&config, listener, Arc::new(SystemClock))
-            .await
-            .unwrap();
+        let running = app::start(&config, listener, Arc::new(SystemClock)).await.unwrap();
         set_up(running.engine.gitlab(), &config, Some(hook.clone())).await;
-        Self {
-            sandbox,
-            running,
-            hook,
-            _folder: folder,
-        }
+        Self { sandbox, running, hook, _folder: folder }
     }
 
     /// Waits until all hooks were sent and all jobs are done; fails after 20 s.
@@ -325,8 +260,6 @@ impl Service {
             }
         };
         let limit = std::time::Duration::from_secs(20);
-        tokio::time::timeout(limit, done)
-            .await
-            .expect("the bot settles within 20 s");
+        tokio::time::timeout(limit, done).await.expect("the bot settles within 20 s");
     }
 }

@@ -60,10 +60,7 @@ impl Receiver {
     /// Bodies that came so far, as JSON.
     fn bodies(&self) -> Vec<Value> {
         let bodies = self.bodies.lock().unwrap();
-        bodies
-            .iter()
-            .map(|body| serde_json::from_str(body).unwrap())
-            .collect()
+        bodies.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
     }
 }
 
@@ -73,17 +70,12 @@ async fn read_request(socket: &mut tokio::net::TcpStream) -> String {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let head = head.to_lowercase();
-            let length = head
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: "));
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             if body.len() >= length.unwrap().parse::<usize>().unwrap() {
                 return body.to_owned();
             }
         }
-        assert!(
-            socket.read_buf(&mut bytes).await.unwrap() > 0,
-            "the request broke off"
-        );
+        assert!(socket.read_buf(&mut bytes).await.unwrap() > 0, "the request broke off");
     }
 }
 
@@ -127,27 +119,17 @@ async fn a_signature_verifies_and_every_attempt_has_its_own_uuid() {
         .unwrap();
     for delivery in [&first, &again] {
         let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
-        let (id, time) = (
-            header(delivery, "webhook-id"),
-            header(delivery, "webhook-timestamp"),
-        );
+        let (id, time) = (header(delivery, "webhook-id"), header(delivery, "webhook-timestamp"));
         mac.update(format!("{id}.{time}.{}", delivery.body).as_bytes());
-        let signature = header(delivery, "webhook-signature")
-            .strip_prefix("v1,")
-            .unwrap();
-        let signature = base64::engine::general_purpose::STANDARD
-            .decode(signature)
-            .unwrap();
+        let signature = header(delivery, "webhook-signature").strip_prefix("v1,").unwrap();
+        let signature = base64::engine::general_purpose::STANDARD.decode(signature).unwrap();
         mac.verify_slice(&signature).unwrap();
         assert_eq!(header(delivery, "Idempotency-Key"), id);
         assert_eq!(header(delivery, "X-Gitlab-Token"), "plain-secret");
         assert_eq!(header(delivery, "X-Gitlab-Event"), "Issue Hook");
     }
     assert_eq!(first.id, again.id);
-    assert_ne!(
-        header(&first, "X-Gitlab-Webhook-UUID"),
-        header(&again, "X-Gitlab-Webhook-UUID")
-    );
+    assert_ne!(header(&first, "X-Gitlab-Webhook-UUID"), header(&again, "X-Gitlab-Webhook-UUID"));
     assert_eq!(receiver.bodies()[0], receiver.bodies()[1]);
 }
 
@@ -172,17 +154,11 @@ async fn a_failing_hook_is_never_retried_and_goes_deaf_after_four() {
     assert_eq!(log[3]["request_data"]["object_kind"], json!("issue"));
 
     receiver.answers(200);
-    sandbox
-        .world()
-        .clock
-        .advance(jiff::SignedDuration::from_mins(2));
+    sandbox.world().clock.advance(jiff::SignedDuration::from_mins(2));
     sandbox.world().by(STAFF).comment(1, "6").unwrap();
     sandbox.settle_hooks().await;
     assert_eq!(receiver.calls(), 5);
-    assert_eq!(
-        get(&sandbox, &path).await["alert_status"],
-        json!("executable")
-    );
+    assert_eq!(get(&sandbox, &path).await["alert_status"], json!("executable"));
 }
 
 #[tokio::test]
@@ -212,23 +188,14 @@ async fn writing_a_hook_without_its_secrets_drops_them() {
     let receiver = Receiver::start().await;
     let hook = hook(&sandbox, &receiver).await;
     let path = format!("projects/42/hooks/{hook}");
-    let (status, state) = call(
-        &sandbox,
-        BOT,
-        Method::PUT,
-        &path,
-        json!({ "note_events": false }),
-    )
-    .await;
+    let (status, state) =
+        call(&sandbox, BOT, Method::PUT, &path, json!({ "note_events": false })).await;
     assert_eq!(status, 200);
     assert_eq!(
         (&state["token_present"], &state["signing_token_present"]),
         (&json!(false), &json!(false))
     );
-    assert_eq!(
-        (&state["note_events"], &state["issues_events"]),
-        (&json!(false), &json!(true))
-    );
+    assert_eq!((&state["note_events"], &state["issues_events"]), (&json!(false), &json!(true)));
     sandbox.world().settings.signing_tokens = false;
     let body = json!({ "signing_token": SIGNING_TOKEN });
     let (_, state) = call(&sandbox, BOT, Method::PUT, &path, body).await;
@@ -241,76 +208,27 @@ async fn events_say_what_changed_and_an_edited_note_names_its_author() {
     let receiver = Receiver::start().await;
     hook(&sandbox, &receiver).await;
     let issue = issue(&sandbox).await;
-    sandbox
-        .world()
-        .by(STAFF)
-        .set_labels(1, &["a"], &[])
-        .unwrap();
-    sandbox
-        .world()
-        .by(STAFF)
-        .set_labels(1, &["b"], &["a"])
-        .unwrap();
-    sandbox
-        .world()
-        .by(STAFF)
-        .set_labels(1, &["b"], &[])
-        .unwrap();
-    let note = sandbox
-        .world()
-        .by(PARTNER)
-        .comment(1, "hello")
-        .unwrap()
-        .unwrap();
-    sandbox
-        .world()
-        .by("root")
-        .edit_comment(1, note, "hello there")
-        .unwrap();
-    sandbox
-        .world()
-        .by(STAFF)
-        .comment_internally(1, "between us")
-        .unwrap();
-    call(
-        &sandbox,
-        BOT,
-        Method::PUT,
-        &issue,
-        json!({ "state_event": "close" }),
-    )
-    .await;
+    sandbox.world().by(STAFF).set_labels(1, &["a"], &[]).unwrap();
+    sandbox.world().by(STAFF).set_labels(1, &["b"], &["a"]).unwrap();
+    sandbox.world().by(STAFF).set_labels(1, &["b"], &[]).unwrap();
+    let note = sandbox.world().by(PARTNER).comment(1, "hello").unwrap().unwrap();
+    sandbox.world().by("root").edit_comment(1, note, "hello there").unwrap();
+    sandbox.world().by(STAFF).comment_internally(1, "between us").unwrap();
+    call(&sandbox, BOT, Method::PUT, &issue, json!({ "state_event": "close" })).await;
     sandbox.settle_hooks().await;
     let bodies = receiver.bodies();
-    let actions: Vec<&str> = bodies
-        .iter()
-        .map(|body| body["object_attributes"]["action"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        actions,
-        [
-            "open", "update", "update", "create", "update", "create", "close"
-        ]
-    );
+    let actions: Vec<&str> =
+        bodies.iter().map(|body| body["object_attributes"]["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["open", "update", "update", "create", "update", "create", "close"]);
     let labels = &bodies[2]["changes"]["labels"];
     assert_eq!(
-        (
-            &labels["previous"][0]["title"],
-            &labels["current"][0]["title"]
-        ),
+        (&labels["previous"][0]["title"], &labels["current"][0]["title"]),
         (&json!("a"), &json!("b"))
     );
     assert_eq!(bodies[4]["user"]["username"], json!(PARTNER));
     assert_eq!(bodies[5]["event_type"], json!("confidential_note"));
-    assert_eq!(
-        sandbox.world().deliveries()[5].event,
-        "Confidential Note Hook"
-    );
-    assert_eq!(
-        bodies[6]["user"]["username"],
-        json!(BOT),
-        "the bot's own changes fire, too"
-    );
+    assert_eq!(sandbox.world().deliveries()[5].event, "Confidential Note Hook");
+    assert_eq!(bodies[6]["user"]["username"], json!(BOT), "the bot's own changes fire, too");
 }
 
 #[tokio::test]
@@ -330,10 +248,8 @@ async fn tests_can_lose_double_and_reorder_events() {
     sandbox.world().by(STAFF).comment(1, "three").unwrap();
     sandbox.settle_hooks().await;
     let bodies = receiver.bodies();
-    let texts: Vec<&str> = bodies
-        .iter()
-        .map(|body| body["object_attributes"]["note"].as_str().unwrap())
-        .collect();
+    let texts: Vec<&str> =
+        bodies.iter().map(|body| body["object_attributes"]["note"].as_str().unwrap()).collect();
     assert_eq!(texts, ["two", "zero", "one", "three", "three"]);
     let last = sandbox.world().deliveries().pop().unwrap();
     assert_eq!(sandbox.replay(&last).await, Some(200));

@@ -31,10 +31,7 @@ async fn the_child_that_is_killed() {
         tokio::spawn(async move {
             for n in 0_u64.. {
                 let key = format!("{round}.{caller}.{n}");
-                assert!(matches!(
-                    store.accept(work(&key, n % 5)).await,
-                    Ok(Accepted::New(_))
-                ));
+                assert!(matches!(store.accept(work(&key, n % 5)).await, Ok(Accepted::New(_))));
                 // To the pipe itself: the harness must not hold it back.
                 writeln!(std::io::stdout(), "acked {key}").unwrap();
             }
@@ -87,37 +84,19 @@ async fn nothing_answered_is_lost_by_kill_9() {
     for round in 0..KILLS {
         let (url, enough) = (place.url(), random.usize(2..60));
         let keys = tokio::task::spawn_blocking(move || killed_after(&url, round, enough));
-        let keys = tokio::time::timeout(Duration::from_secs(60), keys)
-            .await
-            .unwrap()
-            .unwrap();
-        assert!(
-            keys.len() + 1 >= enough,
-            "round {round} died early (seed {SEED})"
-        );
+        let keys = tokio::time::timeout(Duration::from_secs(60), keys).await.unwrap().unwrap();
+        assert!(keys.len() + 1 >= enough, "round {round} died early (seed {SEED})");
         acked.extend(keys);
     }
-    let store = store::open(&place.url(), Arc::new(SystemClock))
-        .await
-        .unwrap();
+    let store = store::open(&place.url(), Arc::new(SystemClock)).await.unwrap();
     for key in &acked {
         let n = key.rsplit('.').next().unwrap().parse::<u64>().unwrap();
         let again = store.accept(work(key, n % 5)).await.unwrap();
-        assert_eq!(
-            again,
-            Accepted::Duplicate,
-            "{key} was answered and lost (seed {SEED})"
-        );
+        assert_eq!(again, Accepted::Duplicate, "{key} was answered and lost (seed {SEED})");
     }
     // Each delivery has its job until it is done: none lost between two tables.
-    let waiting = store
-        .deliveries(Some(DeliveryState::Waiting), u32::MAX)
-        .await
-        .unwrap();
-    let done = store
-        .deliveries(Some(DeliveryState::Done), u32::MAX)
-        .await
-        .unwrap();
+    let waiting = store.deliveries(Some(DeliveryState::Waiting), u32::MAX).await.unwrap();
+    let done = store.deliveries(Some(DeliveryState::Done), u32::MAX).await.unwrap();
     assert_eq!(store.backlog().await.unwrap().waiting, waiting.len() as u64);
     assert!(waiting.len() + done.len() >= acked.len());
     assert!(!done.is_empty(), "the children never came to work");

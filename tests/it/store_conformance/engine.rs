@@ -61,29 +61,16 @@ async fn a_saved_decision_comes_back_until_its_batch_has_ended(place: &dyn Place
     accept_new(&store, work("a", 1)).await;
     let batch = claim(&store).await;
     assert_eq!(store.saved_decision(&batch).await.unwrap(), None);
-    store
-        .save_decision(&batch, &decision("stale"))
-        .await
-        .unwrap();
-    store
-        .save_decision(&batch, &decision("fresh \0"))
-        .await
-        .unwrap();
+    store.save_decision(&batch, &decision("stale")).await.unwrap();
+    store.save_decision(&batch, &decision("fresh \0")).await.unwrap();
     let error = "later".to_owned();
-    let retry = Settlement::Retry {
-        after: SignedDuration::ZERO,
-        error,
-        counts: true,
-    };
+    let retry = Settlement::Retry { after: SignedDuration::ZERO, error, counts: true };
     store.settle(&batch, retry).await.unwrap();
 
     accept_new(&store, work("b", 1)).await;
     let again = claim(&store).await;
     assert_eq!(again.jobs.len(), 2);
-    assert_eq!(
-        store.saved_decision(&again).await.unwrap(),
-        Some(decision("fresh \0"))
-    );
+    assert_eq!(store.saved_decision(&again).await.unwrap(), Some(decision("fresh \0")));
     store.settle(&again, Settlement::Done).await.unwrap();
     assert_eq!(store.saved_decision(&again).await.unwrap(), None);
 }
@@ -109,12 +96,7 @@ async fn a_comment_is_answered_once_and_for_ever(place: &dyn Place) {
     let (store, _) = opened(place).await;
     accept_new(&store, work("a", 1)).await;
     let lease = claim(&store).await.lease;
-    let memory = IssueMemory {
-        issue: issue(1),
-        judged: None,
-        stage: None,
-        seen_updated_at: None,
-    };
+    let memory = IssueMemory { issue: issue(1), judged: None, stage: None, seen_updated_at: None };
     let notes = [NoteId(1), NoteId(u64::MAX)];
     for _ in 0..2 {
         store.remember(&lease, &memory, &notes).await.unwrap();
@@ -130,37 +112,15 @@ async fn an_announced_effect_is_in_flight_until_recorded(place: &dyn Place) {
     accept_new(&store, work("a", 1)).await;
     let lease = claim(&store).await.lease;
     clock.advance(SignedDuration::from_secs(3));
-    store
-        .announce(&lease, issue(1), &key("a"), Purpose::Stage)
-        .await
-        .unwrap();
+    store.announce(&lease, issue(1), &key("a"), Purpose::Stage).await.unwrap();
     let effects = store.effects(issue(1)).await.unwrap();
-    assert_eq!(
-        (effects.len(), effects[0].state),
-        (1, EffectState::InFlight)
-    );
-    assert_eq!(
-        effects[0].changed_at,
-        start() + SignedDuration::from_secs(3)
-    );
+    assert_eq!((effects.len(), effects[0].state), (1, EffectState::InFlight));
+    assert_eq!(effects[0].changed_at, start() + SignedDuration::from_secs(3));
 
-    let lost = record(
-        "a",
-        EffectState::Uncertain,
-        None,
-        start() + SignedDuration::from_secs(4),
-    );
-    let done = record(
-        "a",
-        EffectState::Done,
-        Some(8),
-        start() + SignedDuration::from_secs(99),
-    );
+    let lost = record("a", EffectState::Uncertain, None, start() + SignedDuration::from_secs(4));
+    let done = record("a", EffectState::Done, Some(8), start() + SignedDuration::from_secs(99));
     for outcome in [lost, done] {
-        store
-            .record(&lease, issue(1), Purpose::Stage, &outcome)
-            .await
-            .unwrap();
+        store.record(&lease, issue(1), Purpose::Stage, &outcome).await.unwrap();
         assert_eq!(store.effects(issue(1)).await.unwrap(), [outcome]);
     }
     assert_eq!(store.effects(issue(2)).await.unwrap(), []);
@@ -170,28 +130,16 @@ async fn a_withdrawn_effect_was_never_there_unless_it_was_visible(place: &dyn Pl
     let (store, _) = opened(place).await;
     accept_new(&store, work("a", 1)).await;
     let lease = claim(&store).await.lease;
-    store
-        .announce(&lease, issue(1), &key("a"), Purpose::Stage)
-        .await
-        .unwrap();
+    store.announce(&lease, issue(1), &key("a"), Purpose::Stage).await.unwrap();
     store.withdraw(&lease, &key("a")).await.unwrap();
     assert_eq!(store.effects(issue(1)).await.unwrap(), []);
 
     let done = record("b", EffectState::Done, Some(8), start());
-    store
-        .record(&lease, issue(1), Purpose::Stage, &done)
-        .await
-        .unwrap();
+    store.record(&lease, issue(1), Purpose::Stage, &done).await.unwrap();
     store.withdraw(&lease, &key("b")).await.unwrap();
-    assert_eq!(
-        store.effects(issue(1)).await.unwrap(),
-        std::slice::from_ref(&done)
-    );
+    assert_eq!(store.effects(issue(1)).await.unwrap(), std::slice::from_ref(&done));
     // An edit of it is announced and never leaves: the comment is there still.
-    store
-        .announce(&lease, issue(1), &key("b"), Purpose::Stage)
-        .await
-        .unwrap();
+    store.announce(&lease, issue(1), &key("b"), Purpose::Stage).await.unwrap();
     store.withdraw(&lease, &key("b")).await.unwrap();
     assert_eq!(store.effects(issue(1)).await.unwrap(), [done]);
 }
@@ -202,52 +150,21 @@ async fn only_visible_comments_are_counted_each_at_its_first_time(place: &dyn Pl
     let lease = claim(&store).await.lease;
     let at = |minutes| start() + SignedDuration::from_mins(minutes);
     for (purpose, record) in [
-        (
-            Purpose::Reply,
-            record("a", EffectState::Done, Some(1), at(0)),
-        ),
-        (
-            Purpose::Reply,
-            record("b", EffectState::Done, Some(2), at(30)),
-        ),
-        (
-            Purpose::Reply,
-            record("c", EffectState::Failed, None, at(30)),
-        ),
-        (
-            Purpose::Stage,
-            record("d", EffectState::Done, Some(3), at(30)),
-        ),
-        (
-            Purpose::Refusal,
-            record("e", EffectState::Done, None, at(30)),
-        ),
+        (Purpose::Reply, record("a", EffectState::Done, Some(1), at(0))),
+        (Purpose::Reply, record("b", EffectState::Done, Some(2), at(30))),
+        (Purpose::Reply, record("c", EffectState::Failed, None, at(30))),
+        (Purpose::Stage, record("d", EffectState::Done, Some(3), at(30))),
+        (Purpose::Refusal, record("e", EffectState::Done, None, at(30))),
         // An edit makes no new comment.
-        (
-            Purpose::Reply,
-            record("a", EffectState::Done, Some(1), at(40)),
-        ),
+        (Purpose::Reply, record("a", EffectState::Done, Some(1), at(40))),
     ] {
-        store
-            .record(&lease, issue(1), purpose, &record)
-            .await
-            .unwrap();
+        store.record(&lease, issue(1), purpose, &record).await.unwrap();
     }
     let count = |purposes: &'static [Purpose], since| {
         let store: Arc<dyn Store> = Arc::clone(&store);
-        async move {
-            store
-                .comments_since(issue(1), purposes, at(since))
-                .await
-                .unwrap()
-        }
+        async move { store.comments_since(issue(1), purposes, at(since)).await.unwrap() }
     };
-    let all = &[
-        Purpose::Welcome,
-        Purpose::Stage,
-        Purpose::Refusal,
-        Purpose::Reply,
-    ];
+    let all = &[Purpose::Welcome, Purpose::Stage, Purpose::Refusal, Purpose::Reply];
     assert_eq!(count(&[Purpose::Reply], 0).await, 2);
     assert_eq!(count(&[Purpose::Reply], 1).await, 1);
     assert_eq!(count(all, 30).await, 2, "an undone label is no comment");

@@ -28,26 +28,16 @@ rules! {
 }
 
 fn iids(batch: &Batch) -> Vec<u64> {
-    batch
-        .jobs
-        .iter()
-        .map(|job| job.kind.issue().unwrap().iid.0)
-        .collect()
+    batch.jobs.iter().map(|job| job.kind.issue().unwrap().iid.0).collect()
 }
 
 fn retry(seconds: i64, counts: bool) -> Settlement {
     let after = SignedDuration::from_secs(seconds);
-    Settlement::Retry {
-        after,
-        error: "not now".to_owned(),
-        counts,
-    }
+    Settlement::Retry { after, error: "not now".to_owned(), counts }
 }
 
 fn dead() -> Settlement {
-    Settlement::Dead {
-        error: "poison".to_owned(),
-    }
+    Settlement::Dead { error: "poison".to_owned() }
 }
 
 async fn a_lane_gives_its_jobs_together_and_oldest_first(place: &dyn Place) {
@@ -59,12 +49,7 @@ async fn a_lane_gives_its_jobs_together_and_oldest_first(place: &dyn Place) {
     let batch = store.claim(LEASE, 2).await.unwrap().unwrap();
     let got: Vec<_> = batch.jobs.iter().map(|job| job.delivery.unwrap()).collect();
     assert_eq!(got, ids[..2]);
-    assert!(
-        batch
-            .jobs
-            .iter()
-            .all(|job| job.attempt == 1 && job.created_at == start())
-    );
+    assert!(batch.jobs.iter().all(|job| job.attempt == 1 && job.created_at == start()));
     store.settle(&batch, Settlement::Done).await.unwrap();
     let rest = claim(&store).await;
     assert_eq!(rest.jobs[0].delivery, Some(ids[2]));
@@ -105,12 +90,7 @@ async fn a_leased_lane_is_nobody_elses(place: &dyn Place) {
 async fn every_write(store: &Arc<dyn Store>, batch: &Batch) -> Vec<Result<(), StoreError>> {
     let lease = &batch.lease;
     let key = EffectKey("f".repeat(64));
-    let memory = IssueMemory {
-        issue: issue(1),
-        judged: None,
-        stage: None,
-        seen_updated_at: None,
-    };
+    let memory = IssueMemory { issue: issue(1), judged: None, stage: None, seen_updated_at: None };
     let decision = Decision {
         issue: issue(1),
         seen: None,
@@ -151,10 +131,7 @@ async fn an_expired_lease_is_taken_over_and_the_old_fence_refused(place: &dyn Pl
     assert_eq!(new.jobs[0].attempt, 2);
 
     for (nth, write) in every_write(&store, &old).await.into_iter().enumerate() {
-        assert!(
-            matches!(write, Err(StoreError::LeaseLost(_))),
-            "write {nth}: {write:?}"
-        );
+        assert!(matches!(write, Err(StoreError::LeaseLost(_))), "write {nth}: {write:?}");
     }
     assert_eq!(store.memory(issue(1)).await.unwrap(), None);
     assert_eq!(store.effects(issue(1)).await.unwrap(), []);
@@ -202,20 +179,14 @@ async fn a_retry_holds_its_lane_as_long_as_it_says(place: &dyn Place) {
     let batch = claim(&store).await;
     store.settle(&batch, retry(8, true)).await.unwrap();
     let row = store.delivery(id).await.unwrap().unwrap();
-    assert_eq!(
-        (row.attempts, row.last_error.as_deref()),
-        (1, Some("not now"))
-    );
+    assert_eq!((row.attempts, row.last_error.as_deref()), (1, Some("not now")));
 
     clock.advance(SignedDuration::from_millis(7_999));
     assert!(store.claim(LEASE, 9).await.unwrap().is_none());
     let wait = store.next_ready().await.unwrap();
     assert_eq!(wait, Some(SignedDuration::from_millis(1)));
     clock.advance(SignedDuration::from_millis(1));
-    assert_eq!(
-        store.next_ready().await.unwrap(),
-        Some(SignedDuration::ZERO)
-    );
+    assert_eq!(store.next_ready().await.unwrap(), Some(SignedDuration::ZERO));
     assert_eq!(claim(&store).await.jobs[0].attempt, 2);
 }
 
@@ -237,12 +208,7 @@ async fn what_arrives_in_a_held_lane_waits_with_it(place: &dyn Place) {
     accept_new(&store, work("b", 1)).await;
     assert!(store.claim(LEASE, 9).await.unwrap().is_none());
     clock.advance(SignedDuration::from_secs(8));
-    let attempts: Vec<_> = claim(&store)
-        .await
-        .jobs
-        .iter()
-        .map(|job| job.attempt)
-        .collect();
+    let attempts: Vec<_> = claim(&store).await.jobs.iter().map(|job| job.attempt).collect();
     assert_eq!(attempts, [2, 1]);
 }
 
@@ -256,10 +222,7 @@ async fn poison_is_tried_alone_and_leaves_the_others_alive(place: &dyn Place) {
         store.settle(&batch, retry(0, true)).await.unwrap();
     }
     let alone = claim(&store).await;
-    assert_eq!(
-        (alone.jobs.len(), alone.jobs[0].delivery),
-        (1, Some(poison))
-    );
+    assert_eq!((alone.jobs.len(), alone.jobs[0].delivery), (1, Some(poison)));
     store.settle(&alone, dead()).await.unwrap();
 
     let next = claim(&store).await;
@@ -331,11 +294,7 @@ async fn eight_workers_keep_every_lane_in_order(place: &dyn Place) {
                             seen.done.entry(lane).or_default().extend(ids);
                         }
                     }
-                    let how = if fails {
-                        retry(1, true)
-                    } else {
-                        Settlement::Done
-                    };
+                    let how = if fails { retry(1, true) } else { Settlement::Done };
                     store.settle(&batch, how).await.unwrap();
                 }
             })

@@ -26,10 +26,7 @@ rules! {
 async fn die(store: &Arc<dyn Store>) {
     let batch = claim(store).await;
     let error = "gone wrong".to_owned();
-    store
-        .settle(&batch, Settlement::Dead { error })
-        .await
-        .unwrap();
+    store.settle(&batch, Settlement::Dead { error }).await.unwrap();
 }
 
 async fn state(store: &Arc<dyn Store>, id: DeliveryId) -> DeliveryState {
@@ -39,53 +36,30 @@ async fn state(store: &Arc<dyn Store>, id: DeliveryId) -> DeliveryState {
 async fn a_dead_delivery_can_be_tried_again(place: &dyn Place) {
     let (store, _) = opened(place).await;
     let id = accept_new(&store, work("a", 1)).await;
-    assert!(
-        !store.retry_delivery(id, visit(1)).await.unwrap(),
-        "it waits already"
-    );
+    assert!(!store.retry_delivery(id, visit(1)).await.unwrap(), "it waits already");
     die(&store).await;
     let row = store.delivery(id).await.unwrap().unwrap();
-    assert_eq!(
-        (row.state, row.reason.as_deref()),
-        (DeliveryState::Dead, Some("gone wrong"))
-    );
+    assert_eq!((row.state, row.reason.as_deref()), (DeliveryState::Dead, Some("gone wrong")));
 
     assert!(store.retry_delivery(id, visit(1)).await.unwrap());
-    assert!(
-        !store.retry_delivery(id, visit(1)).await.unwrap(),
-        "once is enough"
-    );
+    assert!(!store.retry_delivery(id, visit(1)).await.unwrap(), "once is enough");
     let backlog = store.backlog().await.unwrap();
     assert_eq!((backlog.waiting, backlog.dead), (1, 0));
     let row = store.delivery(id).await.unwrap().unwrap();
     assert_eq!((row.state, row.reason), (DeliveryState::Waiting, None));
     let batch = claim(&store).await;
-    assert_eq!(
-        (batch.jobs[0].attempt, batch.jobs[0].delivery),
-        (1, Some(id))
-    );
+    assert_eq!((batch.jobs[0].attempt, batch.jobs[0].delivery), (1, Some(id)));
     store.settle(&batch, Settlement::Done).await.unwrap();
     assert_eq!(state(&store, id).await, DeliveryState::Done);
 }
 
 async fn a_quarantined_delivery_can_be_worked_on(place: &dyn Place) {
     let (store, _) = opened(place).await;
-    let broken = Disposition::Quarantined {
-        reason: "unknown_shape",
-    };
+    let broken = Disposition::Quarantined { reason: "unknown_shape" };
     let id = accept_new(&store, incoming(given("a"), "{", broken)).await;
-    assert!(
-        store
-            .claim(SignedDuration::from_secs(1), 9)
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(store.claim(SignedDuration::from_secs(1), 9).await.unwrap().is_none());
     assert!(store.retry_delivery(id, visit(4)).await.unwrap());
-    assert_eq!(
-        store.delivery(id).await.unwrap().unwrap().issue,
-        Some(issue(4))
-    );
+    assert_eq!(store.delivery(id).await.unwrap().unwrap().issue, Some(issue(4)));
     assert_eq!(claim(&store).await.jobs[0].kind, visit(4));
 }
 
@@ -108,15 +82,8 @@ async fn deliveries_are_listed_newest_first_and_by_state(place: &dyn Place) {
     let (store, _) = opened(place).await;
     let mut ids = Vec::new();
     for n in 0..5 {
-        let ignored = Disposition::Ignored {
-            reason: "own_event",
-            issue: None,
-        };
-        let how = if n % 2 == 0 {
-            ignored
-        } else {
-            work("x", 1).disposition
-        };
+        let ignored = Disposition::Ignored { reason: "own_event", issue: None };
+        let how = if n % 2 == 0 { ignored } else { work("x", 1).disposition };
         ids.push(accept_new(&store, incoming(given(&n.to_string()), "{}", how)).await);
     }
     let list = |state, limit| {
@@ -127,10 +94,7 @@ async fn deliveries_are_listed_newest_first_and_by_state(place: &dyn Place) {
         }
     };
     assert_eq!(list(None, 3).await, [ids[4], ids[3], ids[2]]);
-    assert_eq!(
-        list(Some(DeliveryState::Waiting), 9).await,
-        [ids[3], ids[1]]
-    );
+    assert_eq!(list(Some(DeliveryState::Waiting), 9).await, [ids[3], ids[1]]);
     assert_eq!(list(Some(DeliveryState::Dead), 9).await, []);
 }
 
@@ -149,10 +113,7 @@ async fn a_later_success_makes_a_dead_sweep_moot(place: &dyn Place) {
 
 async fn the_backlog_counts_what_waits_and_what_gave_up(place: &dyn Place) {
     let (store, clock) = opened(place).await;
-    assert_eq!(
-        store.backlog().await.unwrap(),
-        landfall::store::Backlog::default()
-    );
+    assert_eq!(store.backlog().await.unwrap(), landfall::store::Backlog::default());
     accept_new(&store, work("a", 1)).await;
     die(&store).await;
     clock.advance(SignedDuration::from_secs(5));
@@ -162,10 +123,7 @@ async fn the_backlog_counts_what_waits_and_what_gave_up(place: &dyn Place) {
     let broken = Disposition::Quarantined { reason: "bad_json" };
     accept_new(&store, incoming(given("c"), "{", broken)).await;
     let backlog = store.backlog().await.unwrap();
-    assert_eq!(
-        (backlog.waiting, backlog.dead, backlog.quarantined),
-        (1, 1, 1)
-    );
+    assert_eq!((backlog.waiting, backlog.dead, backlog.quarantined), (1, 1, 1));
     assert_eq!(backlog.oldest, Some(start() + SignedDuration::from_secs(5)));
     assert_eq!(backlog.newest_delivery, backlog.oldest);
 }
@@ -179,10 +137,7 @@ async fn only_finished_and_old_deliveries_are_pruned(place: &dyn Place) {
     die(&store).await;
     let waiting = accept_new(&store, work("waiting", 1)).await;
     for n in 0..1100 {
-        let ignored = Disposition::Ignored {
-            reason: "own_event",
-            issue: None,
-        };
+        let ignored = Disposition::Ignored { reason: "own_event", issue: None };
         accept_new(&store, incoming(given(&format!("i{n}")), "{}", ignored)).await;
     }
     assert_eq!(store.prune(start()).await.unwrap(), 0, "nothing is older");
@@ -225,10 +180,7 @@ async fn what_was_written_is_there_after_reopening(place: &dyn Place) {
     let store = place.open(later).await;
     assert_eq!(store.epoch().await.unwrap(), start());
     let stop = store.comment_stop().await.unwrap().unwrap();
-    assert_eq!(
-        (stop.reason.as_str(), stop.since),
-        ("mangled comment", start())
-    );
+    assert_eq!((stop.reason.as_str(), stop.since), ("mangled comment", start()));
     let again = claim(&store).await;
     assert_eq!(again.jobs[0].delivery, Some(id));
     assert!(again.lease.fence > old.lease.fence);

@@ -88,10 +88,7 @@ pub(crate) async fn opened(place: &dyn Place) -> (Arc<dyn Store>, Arc<ManualCloc
 }
 
 pub(crate) fn issue(iid: u64) -> IssueRef {
-    IssueRef {
-        project: ProjectId(7),
-        iid: IssueIid(iid),
-    }
+    IssueRef { project: ProjectId(7), iid: IssueIid(iid) }
 }
 
 pub(crate) fn visit(iid: u64) -> JobKind {
@@ -127,9 +124,5 @@ pub(crate) async fn accept_new(store: &Arc<dyn Store>, incoming: Incoming) -> De
 }
 
 pub(crate) async fn claim(store: &Arc<dyn Store>) -> Batch {
-    store
-        .claim(LEASE, 50)
-        .await
-        .unwrap()
-        .expect("a lane is ready")
+    store.claim(LEASE, 50).await.unwrap().expect("a lane is ready")
 }

@@ -57,14 +57,8 @@ async fn the_same_key_with_another_body_is_kept_apart(place: &dyn Place) {
     let Accepted::KeyConflict(id) = store.accept(with_body("two")).await.unwrap() else {
         panic!("another body under the same key is a conflict");
     };
-    assert_eq!(
-        store.accept(with_body("two")).await.unwrap(),
-        Accepted::Duplicate
-    );
-    assert_eq!(
-        store.accept(with_body("one")).await.unwrap(),
-        Accepted::Duplicate
-    );
+    assert_eq!(store.accept(with_body("two")).await.unwrap(), Accepted::Duplicate);
+    assert_eq!(store.accept(with_body("one")).await.unwrap(), Accepted::Duplicate);
     assert!(matches!(
         store.accept(with_body("three")).await.unwrap(),
         Accepted::KeyConflict(other) if other != id
@@ -73,11 +67,7 @@ async fn the_same_key_with_another_body_is_kept_apart(place: &dyn Place) {
     assert_eq!(kept.state, DeliveryState::Quarantined);
     assert_eq!(kept.reason.as_deref(), Some("key_conflict"));
     assert_eq!(store.delivery_body(id).await.unwrap().unwrap(), b"two");
-    assert_eq!(
-        store.backlog().await.unwrap().waiting,
-        1,
-        "a conflict is no work"
-    );
+    assert_eq!(store.backlog().await.unwrap().waiting, 1, "a conflict is no work");
 }
 
 async fn equal_content_is_a_duplicate_for_ten_minutes(place: &dyn Place) {
@@ -106,27 +96,18 @@ async fn a_given_key_and_a_content_key_never_meet(place: &dyn Place) {
 
 async fn only_ignored_deliveries_lose_their_body(place: &dyn Place) {
     let (store, _) = opened(place).await;
-    let ignored = Disposition::Ignored {
-        reason: "own_event",
-        issue: Some(issue(3)),
-    };
+    let ignored = Disposition::Ignored { reason: "own_event", issue: Some(issue(3)) };
     let ignored = accept_new(&store, incoming(given("a"), "body", ignored)).await;
     let broken = Disposition::Quarantined { reason: "bad_json" };
     let broken = accept_new(&store, incoming(given("b"), "\0\u{1}{", broken)).await;
     let worked = accept_new(&store, work("c", 1)).await;
 
     assert_eq!(store.delivery_body(ignored).await.unwrap(), None);
-    assert_eq!(
-        store.delivery_body(broken).await.unwrap().unwrap(),
-        b"\0\x01{"
-    );
+    assert_eq!(store.delivery_body(broken).await.unwrap().unwrap(), b"\0\x01{");
     assert_eq!(store.delivery_body(worked).await.unwrap().unwrap(), b"{}");
     let row = store.delivery(ignored).await.unwrap().unwrap();
     assert_eq!((row.state, row.bytes), (DeliveryState::Ignored, 4));
-    assert_eq!(
-        (row.reason.as_deref(), row.issue),
-        (Some("own_event"), Some(issue(3)))
-    );
+    assert_eq!((row.reason.as_deref(), row.issue), (Some("own_event"), Some(issue(3))));
     assert_eq!(row.received_at, start());
     // The first hex digits of SHA-256 of "a".
     assert_eq!(row.key8, "ca978112");
@@ -138,10 +119,7 @@ async fn texts_with_nul_are_stored_without_it(place: &dyn Place) {
     delivery.event_name = "Issue\0 Hook".to_owned();
     let id = accept_new(&store, delivery.clone()).await;
     assert_eq!(store.accept(delivery).await.unwrap(), Accepted::Duplicate);
-    assert_eq!(
-        store.delivery(id).await.unwrap().unwrap().event_name,
-        "Issue Hook"
-    );
+    assert_eq!(store.delivery(id).await.unwrap().unwrap().event_name, "Issue Hook");
 
     let batch = claim(&store).await;
     let error = "bro\0ken".to_owned();
@@ -155,15 +133,9 @@ async fn texts_with_nul_are_stored_without_it(place: &dyn Place) {
 
 async fn ids_beyond_the_databases_integers_come_back(place: &dyn Place) {
     let (store, _) = opened(place).await;
-    let issue = IssueRef {
-        project: ProjectId(u64::MAX),
-        iid: IssueIid(1 << 63),
-    };
+    let issue = IssueRef { project: ProjectId(u64::MAX), iid: IssueIid(1 << 63) };
     let event = Event::IssueChanged { issue };
     let id = accept_new(&store, incoming(given("k"), "{}", Disposition::Work(event))).await;
-    assert_eq!(
-        store.delivery(id).await.unwrap().unwrap().issue,
-        Some(issue)
-    );
+    assert_eq!(store.delivery(id).await.unwrap().unwrap().issue, Some(issue));
     assert_eq!(claim(&store).await.jobs[0].kind.issue(), Some(issue));
 }

@@ -22,10 +22,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(3600);
 
 /// A thousand times faster than in earnest.
 fn pace() -> Pace {
-    Pace {
-        time_scale: 1000.0,
-        ..Pace::default()
-    }
+    Pace { time_scale: 1000.0, ..Pace::default() }
 }
 
 async fn real_time(place: &dyn Place) -> Arc<dyn Store> {
@@ -38,18 +35,8 @@ where
     F: Future<Output = Settlement> + Send + 'static,
 {
     let (waker, stop) = (Waker::default(), CancellationToken::new());
-    let run = queue::run(
-        Arc::clone(store),
-        handler,
-        pace,
-        waker.clone(),
-        stop.clone(),
-    );
-    Running {
-        waker,
-        stop,
-        task: tokio::spawn(run),
-    }
+    let run = queue::run(Arc::clone(store), handler, pace, waker.clone(), stop.clone());
+    Running { waker, stop, task: tokio::spawn(run) }
 }
 
 struct Running {
@@ -77,13 +64,8 @@ async fn a_drain_works_off_everything_that_waits() {
         count.fetch_add(batch.jobs.len(), Ordering::Relaxed);
         async { Settlement::Done }
     };
-    let drained = queue::drain(Arc::clone(&store), handler, pace(), PATIENCE)
-        .await
-        .unwrap();
-    assert_eq!(
-        (drained, done.load(Ordering::Relaxed)),
-        (Drained { waiting: 0 }, 100)
-    );
+    let drained = queue::drain(Arc::clone(&store), handler, pace(), PATIENCE).await.unwrap();
+    assert_eq!((drained, done.load(Ordering::Relaxed)), (Drained { waiting: 0 }, 100));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,9 +91,7 @@ async fn a_drain_does_the_work_its_work_causes_and_waits_for_short_holds() {
             Settlement::Done
         }
     };
-    let drained = queue::drain(store, handler, pace(), PATIENCE)
-        .await
-        .unwrap();
+    let drained = queue::drain(store, handler, pace(), PATIENCE).await.unwrap();
     assert_eq!(drained, Drained { waiting: 0 });
     assert_eq!(visited.lock().unwrap().len(), 20);
 }
@@ -122,15 +102,9 @@ async fn a_drain_leaves_what_is_held_for_too_long() {
     accept_new(&store, work("a", 1)).await;
     let handler = |_| async {
         let after = SignedDuration::from_hours(2);
-        Settlement::Retry {
-            after,
-            error: "outage".to_owned(),
-            counts: false,
-        }
+        Settlement::Retry { after, error: "outage".to_owned(), counts: false }
     };
-    let drained = queue::drain(store, handler, pace(), PATIENCE)
-        .await
-        .unwrap();
+    let drained = queue::drain(store, handler, pace(), PATIENCE).await.unwrap();
     assert_eq!(drained, Drained { waiting: 1 });
 }
 
@@ -149,20 +123,12 @@ async fn a_job_that_always_panics_dies_and_the_rest_goes_on() {
             Settlement::Done
         }
     };
-    queue::drain(Arc::clone(&store), handler, pace(), PATIENCE)
-        .await
-        .unwrap();
+    queue::drain(Arc::clone(&store), handler, pace(), PATIENCE).await.unwrap();
     let row = store.delivery(poison).await.unwrap().unwrap();
-    assert_eq!(
-        (row.state, row.attempts),
-        (DeliveryState::Dead, MAX_ATTEMPTS)
-    );
+    assert_eq!((row.state, row.attempts), (DeliveryState::Dead, MAX_ATTEMPTS));
     assert_eq!(row.reason.as_deref(), Some("the job panicked"));
     assert_eq!(tries.load(Ordering::Relaxed), MAX_ATTEMPTS);
-    assert_eq!(
-        store.delivery(good).await.unwrap().unwrap().state,
-        DeliveryState::Done
-    );
+    assert_eq!(store.delivery(good).await.unwrap().unwrap().state, DeliveryState::Done);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,19 +136,11 @@ async fn a_job_that_took_every_process_down_is_not_started_again() {
     let (store, clock) = opened(&SqliteMemory).await;
     let id = accept_new(&store, work("a", 1)).await;
     for _ in 0..MAX_ATTEMPTS {
-        assert!(
-            store
-                .claim(SignedDuration::from_secs(1), 9)
-                .await
-                .unwrap()
-                .is_some()
-        );
+        assert!(store.claim(SignedDuration::from_secs(1), 9).await.unwrap().is_some());
         clock.advance(SignedDuration::from_secs(1));
     }
     let handler = |_| async { panic!("it was started again") };
-    queue::drain(Arc::clone(&store), handler, pace(), PATIENCE)
-        .await
-        .unwrap();
+    queue::drain(Arc::clone(&store), handler, pace(), PATIENCE).await.unwrap();
     let row = store.delivery(id).await.unwrap().unwrap();
     assert_eq!(row.state, DeliveryState::Dead);
     assert!(row.reason.unwrap().contains("without an answer"));
@@ -197,18 +155,12 @@ async fn a_sleeping_runner_is_woken_by_the_bell() {
         async { Settlement::Done }
     };
     // Without the bell it would sleep for an hour.
-    let slow = Pace {
-        poll: SignedDuration::from_hours(1),
-        ..Pace::default()
-    };
+    let slow = Pace { poll: SignedDuration::from_hours(1), ..Pace::default() };
     let running = started(&store, handler, slow);
     for n in 0..5 {
         accept_new(&store, work(&n.to_string(), 1)).await;
         running.waker.wake();
-        timeout(SOON, heard.recv())
-            .await
-            .expect("the bell is heard")
-            .unwrap();
+        timeout(SOON, heard.recv()).await.expect("the bell is heard").unwrap();
     }
     running.stop().await;
 }
@@ -222,10 +174,7 @@ async fn a_long_job_keeps_its_lane_by_renewing() {
         tokio::time::sleep(Duration::from_millis(900)).await;
         Settlement::Done
     };
-    let short = Pace {
-        lease: SignedDuration::from_millis(300),
-        ..Pace::default()
-    };
+    let short = Pace { lease: SignedDuration::from_millis(300), ..Pace::default() };
     let running = started(&store, handler, short);
     let end = Instant::now() + SOON;
     while store.backlog().await.unwrap().waiting > 0 {
@@ -258,29 +207,12 @@ async fn a_job_that_lost_its_lease_is_dropped() {
         }
     };
     let lease = SignedDuration::from_millis(300);
-    let running = started(
-        &store,
-        handler,
-        Pace {
-            lease,
-            workers: 1,
-            ..Pace::default()
-        },
-    );
+    let running = started(&store, handler, Pace { lease, workers: 1, ..Pace::default() });
     timeout(SOON, has_begun.recv()).await.unwrap().unwrap();
     // Another process takes the lane over, as if this one had been asleep.
     clock.advance(lease * 10);
-    assert!(
-        store
-            .claim(SignedDuration::from_hours(1), 1)
-            .await
-            .unwrap()
-            .is_some()
-    );
-    timeout(SOON, was_dropped.recv())
-        .await
-        .expect("it is dropped")
-        .unwrap();
+    assert!(store.claim(SignedDuration::from_hours(1), 1).await.unwrap().is_some());
+    timeout(SOON, was_dropped.recv()).await.expect("it is dropped").unwrap();
     running.stop().await;
 }
 
@@ -300,20 +232,9 @@ async fn a_stop_lets_a_job_end_but_not_for_ever() {
                 Settlement::Done
             }
         };
-        let grace = if ends {
-            SOON
-        } else {
-            Duration::from_millis(50)
-        };
+        let grace = if ends { SOON } else { Duration::from_millis(50) };
         let grace = SignedDuration::try_from(grace).unwrap();
-        let running = started(
-            &store,
-            handler,
-            Pace {
-                grace,
-                ..Pace::default()
-            },
-        );
+        let running = started(&store, handler, Pace { grace, ..Pace::default() });
         timeout(SOON, has_begun.recv()).await.unwrap().unwrap();
         running.stop.cancel();
         accept_new(&store, work("b", 2)).await;
@@ -323,21 +244,10 @@ async fn a_stop_lets_a_job_end_but_not_for_ever() {
         }
         running.stop().await;
         let state = store.delivery(id).await.unwrap().unwrap().state;
-        let expected = if ends {
-            DeliveryState::Done
-        } else {
-            DeliveryState::Waiting
-        };
+        let expected = if ends { DeliveryState::Done } else { DeliveryState::Waiting };
         assert_eq!(state, expected);
         // What was cut off can be claimed at once, and it was no failure of its own.
-        let next = store
-            .claim(SignedDuration::from_secs(1), 1)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (next.jobs[0].delivery == Some(id), next.jobs[0].attempt),
-            (!ends, 1)
-        );
+        let next = store.claim(SignedDuration::from_secs(1), 1).await.unwrap().unwrap();
+        assert_eq!((next.jobs[0].delivery == Some(id), next.jobs[0].attempt), (!ends, 1));
     }
 }

@@ -63,10 +63,7 @@ async fn a_schema_from_the_future_is_left_alone() {
         .await
         .unwrap();
     let message = refusal(&place.url()).await;
-    assert!(
-        message.contains("version 99") && message.contains("newer Landfall"),
-        "{message}"
-    );
+    assert!(message.contains("version 99") && message.contains("newer Landfall"), "{message}");
 }
 
 #[tokio::test]
@@ -74,10 +71,7 @@ async fn a_file_that_is_no_database_is_refused_and_kept() {
     let place = SqliteFile::new();
     let letter = "Dear Sir or Madam, ".repeat(100);
     std::fs::write(place.path(), &letter).unwrap();
-    assert!(matches!(
-        open(&place.url()).await,
-        Err(StoreError::Corrupt(_))
-    ));
+    assert!(matches!(open(&place.url()).await, Err(StoreError::Corrupt(_))));
     assert_eq!(std::fs::read_to_string(place.path()).unwrap(), letter);
 }
 
@@ -90,19 +84,13 @@ async fn a_damaged_file_is_refused() {
     }
     drop(store);
     let mut other = beside(&place).await;
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(&mut other)
-        .await
-        .unwrap();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
     let mut bytes = std::fs::read(place.path()).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle..].fill(0x5a);
     std::fs::write(place.path(), bytes).unwrap();
-    assert!(matches!(
-        open(&place.url()).await,
-        Err(StoreError::Corrupt(_))
-    ));
+    assert!(matches!(open(&place.url()).await, Err(StoreError::Corrupt(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,16 +109,7 @@ async fn many_may_open_a_new_file_at_once() {
         for opening in openings {
             opening.await.unwrap();
         }
-        assert_eq!(
-            open(&place.url())
-                .await
-                .unwrap()
-                .backlog()
-                .await
-                .unwrap()
-                .waiting,
-            8
-        );
+        assert_eq!(open(&place.url()).await.unwrap().backlog().await.unwrap().waiting, 8);
     }
 }
 
@@ -141,21 +120,13 @@ async fn a_restored_backup_begins_a_new_epoch() {
     let delivery = accept_new(&first, work("a", 1)).await;
     let backup = place.path().with_extension("backup");
     let mut other = beside(&place).await;
-    sqlx::query("VACUUM INTO $1")
-        .bind(backup.to_str())
-        .execute(&mut other)
-        .await
-        .unwrap();
+    sqlx::query("VACUUM INTO $1").bind(backup.to_str()).execute(&mut other).await.unwrap();
     other.close().await.unwrap();
     drop(first);
 
     clock.advance(jiff::SignedDuration::from_hours(1));
     let again = place.open(clock.clone()).await;
-    assert_eq!(
-        again.epoch().await.unwrap(),
-        start(),
-        "opened again, nothing restored"
-    );
+    assert_eq!(again.epoch().await.unwrap(), start(), "opened again, nothing restored");
     drop(again);
 
     let url = format!("sqlite:{}", backup.display());
@@ -184,9 +155,7 @@ async fn a_file_removed_or_replaced_while_open_takes_nothing_more() {
             store.accept(work("b", 1)).await.map(drop),
             store.claim(super::place::LEASE, 1).await.map(drop),
         ] {
-            let Err(StoreError::Unavailable(why)) = outcome else {
-                panic!("{outcome:?}")
-            };
+            let Err(StoreError::Unavailable(why)) = outcome else { panic!("{outcome:?}") };
             assert!(why.contains(said), "{why}");
         }
         std::fs::rename(&aside, place.path()).unwrap();
@@ -199,10 +168,7 @@ async fn another_writer_is_waited_for() {
     let place = SqliteFile::new();
     let store = open(&place.url()).await.unwrap();
     let mut other = beside(&place).await;
-    sqlx::query("BEGIN IMMEDIATE")
-        .execute(&mut other)
-        .await
-        .unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     let waiting = tokio::spawn({
         let store = Arc::clone(&store);
         async move { store.accept(work("a", 1)).await }
@@ -212,10 +178,7 @@ async fn another_writer_is_waited_for() {
             tokio::task::yield_now().await;
         }
     });
-    assert!(
-        early.await.is_err(),
-        "it can't be stored beside another writer"
-    );
+    assert!(early.await.is_err(), "it can't be stored beside another writer");
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
     waiting.await.unwrap().unwrap();
 }
@@ -236,16 +199,8 @@ async fn a_job_this_version_can_t_read_is_buried_and_the_lane_goes_on() {
         .unwrap();
     let mut seen = Vec::new();
     while let Some(batch) = store.claim(super::place::LEASE, 9).await.unwrap() {
-        seen.extend(
-            batch
-                .jobs
-                .iter()
-                .map(|job| (job.delivery.unwrap(), job.attempt)),
-        );
-        store
-            .settle(&batch, landfall::model::Settlement::Done)
-            .await
-            .unwrap();
+        seen.extend(batch.jobs.iter().map(|job| (job.delivery.unwrap(), job.attempt)));
+        store.settle(&batch, landfall::model::Settlement::Done).await.unwrap();
     }
     assert_eq!(seen, [(ids[0], 1), (ids[2], 1)]);
     let row = store.delivery(ids[1]).await.unwrap().unwrap();

@@ -14,11 +14,7 @@ async fn engaged_despite(fault: Fault) {
     let name = format!("{fault:?}");
     let bot = Bot::new().await;
     let iid = welcomed(&bot).await;
-    bot.sandbox
-        .world()
-        .by(SAM)
-        .set_labels(iid, &["migration::engaged"], &[])
-        .unwrap();
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
     bot.sandbox.faults().add(fault);
     let drained = bot.hear(iid).await;
     assert_eq!(drained.waiting, 0, "{name}");
@@ -75,17 +71,9 @@ async fn e_every_other_call_may_fail_once() {
 async fn e23_a_search_that_fails_posts_nothing() {
     let bot = Bot::new().await;
     let iid = welcomed(&bot).await;
-    bot.sandbox
-        .world()
-        .by(SAM)
-        .set_labels(iid, &["migration::engaged"], &[])
-        .unwrap();
-    bot.sandbox
-        .faults()
-        .add(Fault::new("POST", NOTES, FaultKind::ResetAfter));
-    bot.sandbox
-        .faults()
-        .add(Fault::status("GET", NOTES, 500).times(6));
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.sandbox.faults().add(Fault::new("POST", NOTES, FaultKind::ResetAfter));
+    bot.sandbox.faults().add(Fault::status("GET", NOTES, 500).times(6));
     bot.hear(iid).await;
     assert_eq!(bot.said(iid).len(), 2);
     bot.finish().await;
@@ -103,20 +91,9 @@ async fn e15_a_command_that_ran_stops_all_comments_until_a_person_lifts_it() {
     welcomed(&bot).await;
     assert!(bot.engine.store().comment_stop().await.unwrap().is_some());
     bot.sandbox.clear_journal();
-    let iid = bot
-        .sandbox
-        .world()
-        .by(PAULA)
-        .open_issue("Another", "Hello")
-        .unwrap();
-    let event = landfall::model::Event::IssueChanged {
-        issue: bot.issue(iid),
-    };
-    bot.engine
-        .store()
-        .enqueue(landfall::model::JobKind::Handle { event })
-        .await
-        .unwrap();
+    let iid = bot.sandbox.world().by(PAULA).open_issue("Another", "Hello").unwrap();
+    let event = landfall::model::Event::IssueChanged { issue: bot.issue(iid) };
+    bot.engine.store().enqueue(landfall::model::JobKind::Handle { event }).await.unwrap();
     bot.attempt().await.unwrap();
     assert!(bot.said(iid).is_empty());
     assert!(bot.engine.store().resume_comments().await.unwrap());
@@ -129,43 +106,23 @@ async fn e22_only_our_own_last_line_is_a_marker() {
     let bot = Bot::new().await;
     let iid = welcomed(&bot).await;
     let marker = bot.said(iid)[0].lines().last().unwrap().to_owned();
-    let forged = bot
-        .sandbox
-        .world()
-        .by(PAULA)
-        .open_issue("Another", "Hello")
-        .unwrap();
+    let forged = bot.sandbox.world().by(PAULA).open_issue("Another", "Hello").unwrap();
     let key = landfall::tracker::marker::effect_key(bot.issue(forged), "welcome", "");
     let text = format!("{marker}\n<!-- landfall:v1:{key} -->");
-    bot.sandbox
-        .world()
-        .by(PAULA)
-        .comment(forged, &text)
-        .unwrap();
+    bot.sandbox.world().by(PAULA).comment(forged, &text).unwrap();
     bot.sweep().await;
-    assert_eq!(
-        bot.said(forged).len(),
-        1,
-        "a stranger's marker suppresses nothing"
-    );
+    assert_eq!(bot.said(forged).len(), 1, "a stranger's marker suppresses nothing");
     bot.finish().await;
 }
 
 #[tokio::test]
 async fn a_short_page_of_notes_is_not_the_end() {
     let bot = Bot::new().await;
-    let iid = bot
-        .sandbox
-        .world()
-        .by(PAULA)
-        .open_issue("Kiwi", "Hello")
-        .unwrap();
+    let iid = bot.sandbox.world().by(PAULA).open_issue("Kiwi", "Hello").unwrap();
     for _ in 0..130 {
         bot.sandbox.world().add_hidden_note(iid).unwrap();
     }
-    bot.sandbox
-        .faults()
-        .add(Fault::new("POST", NOTES, FaultKind::ResetAfter));
+    bot.sandbox.faults().add(Fault::new("POST", NOTES, FaultKind::ResetAfter));
     bot.hear(iid).await;
     assert_eq!(bot.said(iid).len(), 1);
     bot.finish().await;
@@ -175,12 +132,7 @@ async fn a_short_page_of_notes_is_not_the_end() {
 async fn dry_run_writes_nothing_and_forgets_nothing() {
     let dry = [("LANDFALL_DRY_RUN", "1")];
     let mut bot = Bot::with(Options::default(), &[]).await;
-    let iid = bot
-        .sandbox
-        .world()
-        .by(PAULA)
-        .open_issue("Kiwi", "Hello")
-        .unwrap();
+    let iid = bot.sandbox.world().by(PAULA).open_issue("Kiwi", "Hello").unwrap();
     let wet = bot.config.clone();
     assert_eq!(dry[0].1, "1");
     bot.config.service.dry_run = true;
