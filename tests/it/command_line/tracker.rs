@@ -2,6 +2,7 @@
 //!
 //! The tests block while a command runs: the sandbox answers on other threads.
 
+use landfall::sandbox::Fault;
 use serde_json::Value;
 
 use super::{expect, home, sandbox};
