@@ -129,32 +129,3 @@ async fn a_writer_that_stopped_is_not_healthy() {
     let accepted = store.accept(work("a", 1, Bytes::new())).await;
     assert!(matches!(accepted, Err(StoreError::Unavailable(_))));
 }
-
-/// A measurement: `cargo test --lib accepts_a_second -- --ignored --nocapture`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn accepts_a_second() {
-    let dir = tempfile::tempdir_in(".").unwrap();
-    let store = Arc::new(in_file(&dir).await);
-    for callers in [1, 64_u64] {
-        let started = Instant::now();
-        let count = 8_000 / (65 - callers.min(64)).clamp(1, 8);
-        let tasks: Vec<_> = (0..callers)
-            .map(|caller| {
-                let store = Arc::clone(&store);
-                tokio::spawn(async move {
-                    for n in 0..count / callers {
-                        let body = Bytes::from(vec![b'x'; 2_000]);
-                        let key = format!("{callers}.{caller}.{n}");
-                        store.accept(work(&key, n, body)).await.unwrap();
-                    }
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await.unwrap();
-        }
-        let rate = count as f64 / started.elapsed().as_secs_f64();
-        println!("{callers} callers: {rate:.0} accepts/s");
-    }
-}
