@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::SignedDuration;
 use sqlx::Row;
 
 use super::queue::{FIRST_DUE, NEXT_HEAD, TAKE_JOBS, WAKE_LANES};
