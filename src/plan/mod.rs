@@ -1,5 +1,8 @@
 //! What shall be true against what is true → the writes still missing. Pure.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
