@@ -67,6 +67,8 @@ fn quiet(filter: &str) -> Result<EnvFilter, String> {
     for held in HELD {
         directives.push_str(&format!(",{held}=warn"));
     }
+    // Whatever a stranger sends that is no HTTP would be an error of ours there.
+    directives.push_str(",actix_http::h1=off");
     EnvFilter::try_new(directives.trim_start_matches(','))
         .map_err(|error| format!("the log filter `{filter}` can't be read: {error}"))
 }

@@ -58,7 +58,7 @@ async fn ready(vitals: web::Data<Vitals>) -> HttpResponse {
     let body = json!({
         "status": status,
         "database": database.as_ref().map_or_else(ToString::to_string, |()| "ok".to_owned()),
-        "gitlab": gitlab.to_string(),
+        "gitlab": if knows_tracker { gitlab.to_string() } else { "not reached yet".to_owned() },
         "tracker": if knows_tracker { "known" } else { "not reached yet" },
         "comments": stop.map_or_else(|| "on".to_owned(), |stop| format!("stopped: {}", stop.reason)),
         "jobs_waiting": backlog.as_ref().map(|b| b.waiting),

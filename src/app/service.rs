@@ -194,6 +194,15 @@ impl Sweeps {
                 }
             }
         };
+        if let Ok(token) = self.engine.gitlab().token_info().await
+            && !token.scopes.iter().any(|scope| scope == "api")
+        {
+            tracing::error!(
+                event = "alarm",
+                alarm = "token_scope",
+                "the token lacks the scope `api`"
+            );
+        }
         let before = self.rules.get();
         self.rules.replace(Rules {
             tracker: Some(identity.project),

@@ -130,10 +130,13 @@ pub async fn surroundings(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding
     };
     match gitlab.current_user().await {
         Ok(bot) => {
-            findings.push(Finding::ok("GitLab", format!("answers; the bot is @{}", bot.username)));
+            findings.push(Finding::ok(
+                "GitLab",
+                format!("{} answers; the bot is @{}", config.service.gitlab_url, bot.username),
+            ));
         }
         Err(error) => {
-            findings.push(unreachable(&error));
+            findings.push(unreachable(config, &error));
             return findings;
         }
     }
@@ -144,7 +147,7 @@ pub async fn surroundings(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding
     findings
 }
 
-fn unreachable(error: &GitlabError) -> Finding {
+fn unreachable(config: &Config, error: &GitlabError) -> Finding {
     let remedy = match error {
         GitlabError::Unauthorized => {
             "make a new project access token (role Maintainer, scope api) and set \
@@ -155,7 +158,7 @@ fn unreachable(error: &GitlabError) -> Finding {
               what it receives"
         }
     };
-    Finding::fail("GitLab", error.to_string(), remedy)
+    Finding::fail("GitLab", format!("{}: {error}", config.service.gitlab_url), remedy)
 }
 
 async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding> {

@@ -2,15 +2,20 @@
 
 use url::Url;
 
-use super::Finding;
+use super::{Finding, Level};
 use crate::config::Config;
-use crate::gitlab::{GitLab, GitlabError, Hook};
-use crate::receive::HOOK_PATH;
+use crate::gitlab::{GitLab, GitlabError, Hook, Project};
+use crate::receive::hook_url;
 use crate::setup::{self, Found, Step, Wanted};
 
 const MAINTAINER: u8 = 40;
 
 pub(super) async fn check(config: &Config, gitlab: &GitLab, tracker: &str) -> Vec<Finding> {
+    match gitlab.project(tracker).await.map(|project| role(&project)) {
+        Ok(finding) if finding.level != Level::Ok => return vec![finding],
+        // What is wrong with reading it is told below.
+        Ok(_) | Err(_) => {}
+    }
     let found = match setup::find(gitlab, tracker).await {
         Ok(found) => found,
         Err(error @ (GitlabError::NotFound { .. } | GitlabError::Forbidden { .. })) => {
@@ -25,7 +30,7 @@ pub(super) async fn check(config: &Config, gitlab: &GitLab, tracker: &str) -> Ve
             return vec![Finding::fail("tracker", error.to_string(), "try again later")];
         }
     };
-    let mut findings = vec![role(&found)];
+    let mut findings = vec![role(&found.project)];
     let wanted = Wanted {
         labels: setup::wanted_labels(&config.workflow),
         hook_url: None,
@@ -37,21 +42,36 @@ pub(super) async fn check(config: &Config, gitlab: &GitLab, tracker: &str) -> Ve
     findings
 }
 
-fn role(found: &Found) -> Finding {
-    let path = &found.project.path;
-    if found.project.archived {
+fn role(project: &Project) -> Finding {
+    let path = &project.path;
+    if project.archived {
         return Finding::fail("tracker", format!("{path} is archived"), "unarchive it");
     }
-    match found.project.my_access_level {
+    match project.my_access_level {
         Some(level) if level >= MAINTAINER => {
-            Finding::ok("tracker", format!("{path}, role {level}"))
+            Finding::ok("tracker", format!("{path}, role {}", role_name(level)))
         }
         level => Finding::fail(
             "tracker",
-            format!("{path}: the bot's access level is {}", level.unwrap_or(0)),
-            "give the bot the role Maintainer (40) in the tracker",
+            format!("{path}: the bot's role is {}", role_name(level.unwrap_or(0))),
+            "give the bot the role Maintainer in the tracker: labels and webhooks need it",
         ),
     }
+}
+
+/// GitLab's word for an access level.
+fn role_name(level: u8) -> String {
+    let name = match level {
+        0 => "none",
+        10 => "Guest",
+        15 => "Planner",
+        20 => "Reporter",
+        30 => "Developer",
+        40 => "Maintainer",
+        50 => "Owner",
+        _ => return level.to_string(),
+    };
+    name.to_owned()
 }
 
 fn labels(steps: &[Step], total: usize) -> Vec<Finding> {
@@ -105,7 +125,7 @@ fn hook(config: &Config, found: &Found) -> Finding {
             "set it to the address at which GitLab reaches this service",
         );
     };
-    let url = public.join(HOOK_PATH.trim_start_matches('/')).ok();
+    let url = Some(hook_url(public));
     let is_ours = |hook: &&Hook| Url::parse(&hook.url).ok() == url;
     let Some(hook) = found.hooks.iter().find(is_ours) else {
         return Finding::fail(
@@ -117,8 +137,15 @@ fn hook(config: &Config, found: &Found) -> Finding {
     let service = &config.service;
     let lacks_signature =
         !service.webhook_signing_keys.is_empty() && hook.signing_token_present == Some(false);
+    // With a signing key configured, the signature is what counts.
+    let lacks_token = service.webhook_signing_keys.is_empty() && hook.token_present == Some(false);
     let status = hook.alert_status.as_deref().unwrap_or("executable");
     match status {
+        "executable" if lacks_token => Finding::fail(
+            "webhook",
+            "GitLab does not send the secret token, so every delivery is refused",
+            "`landfall setup --apply` sets it",
+        ),
         "executable" if lacks_signature => Finding::fail(
             "webhook",
             "GitLab does not sign, so every delivery is refused",
@@ -128,8 +155,8 @@ fn hook(config: &Config, found: &Found) -> Finding {
         other => Finding::fail(
             "webhook",
             format!("GitLab has switched webhook {} off ({other}) after failures", hook.id),
-            "start `landfall serve`, then press Test in the tracker's Settings > Webhooks; events \
-             sent meanwhile are found by `landfall sweep`",
+            "start `landfall serve`, then `landfall setup --apply`: it sets our secrets again and sends \
+             a test, which switches it on; events sent meanwhile are found by `landfall sweep`",
         ),
     }
 }

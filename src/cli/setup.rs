@@ -15,7 +15,7 @@ use super::{remark, say};
 use crate::app;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::receive::HOOK_PATH;
+use crate::receive::hook_url;
 use crate::setup::{self, Applied, Wanted};
 
 #[derive(Debug, clap::Args)]
@@ -45,10 +45,8 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
         format!("the tracker `{}` can't be read; `landfall check` says more", access.tracker)
     })?;
     let service = &config.service;
-    let hook_url = match &service.public_url {
-        Some(url) => {
-            Some(url.join(HOOK_PATH.trim_start_matches('/')).context("LANDFALL_PUBLIC_URL")?)
-        }
+    let public = match &service.public_url {
+        Some(url) => Some(hook_url(url)),
         None => {
             remark("note: LANDFALL_PUBLIC_URL is not set, so no webhook is planned.");
             None
@@ -59,12 +57,12 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
         .first()
         .map(|key| SecretString::from(format!("whsec_{}", STANDARD.encode(key.expose_secret()))));
     let secret_token = service.webhook_secret_tokens.first().cloned();
-    if hook_url.is_some() && signing_token.is_none() && secret_token.is_none() {
+    if public.is_some() && signing_token.is_none() && secret_token.is_none() {
         service.require_webhook_secret()?;
     }
     let wanted = Wanted {
         labels: setup::wanted_labels(&config.workflow),
-        hook_url,
+        hook_url: public,
         has_signing_token: signing_token.is_some(),
         has_secret_token: secret_token.is_some(),
     };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::model::{ItemId, LabelName, Note, NoteId, StageName, UserId, Username};
+use crate::tracker::block::Ticks;
 use crate::tracker::commands::{self, Command, Line};
 use crate::tracker::safe;
 use crate::workflow::{Stage, Workflow};
@@ -20,7 +21,9 @@ pub(super) struct Ground<'a> {
     /// Named in the issue's section of collaborators.
     pub(super) collaborators: &'a BTreeSet<Username>,
     pub(super) stage: Option<&'a Stage>,
-    pub(super) explanation: &'a Explanation,
+    /// Explains the issue with these ticks changed.
+    pub(super) explain: &'a dyn Fn(&Ticks) -> Explanation,
+    pub(super) is_closed: bool,
     /// Labels the issue will carry.
     pub(super) labels: &'a [LabelName],
 }
@@ -107,8 +110,8 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
     let is_staff = role == Role::Staff;
     match command {
         Command::Help => Outcome::Said(help(&ground.people.bot.username)),
-        Command::Status => Outcome::Said(ground.explanation.status()),
-        Command::Explain => Outcome::Said(ground.explanation.markdown()),
+        Command::Status => Outcome::Said((ground.explain)(&answers.ticks).status()),
+        Command::Explain => Outcome::Said((ground.explain)(&answers.ticks).markdown()),
         Command::Done(_)
         | Command::Undone(_)
         | Command::Pause { .. }
@@ -121,6 +124,10 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
                     .to_owned(),
             )
         }
+        Command::Done(_) | Command::Undone(_) if ground.is_closed => Outcome::Refused(
+            "This issue is closed, so its checklist rests. Reopen it first, then say it again."
+                .to_owned(),
+        ),
         Command::Done(numbers) => tick(ground, numbers, true, answers),
         Command::Undone(numbers) => tick(ground, numbers, false, answers),
         Command::Pause { until } => pause(ground, *until, note, answers),
@@ -153,7 +160,7 @@ fn tick(ground: &Ground<'_>, numbers: &[u32], done: bool, answers: &mut Answers)
             let count = stage.checklist.len();
             return Outcome::Refused(format!(
                 "There is no item {number}: the checklist of `{}` has items 1 to {count}. \
-                 Type for example `{word} 1`.",
+                 Type for example `/landfall {word} 1`.",
                 stage.name
             ));
         };
@@ -182,7 +189,7 @@ fn pause(ground: &Ground<'_>, until: Date, note: &Note, answers: &mut Answers) -
     let today = note.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     if until <= today {
         return Outcome::Refused(format!(
-            "{until} is not in the future. Type for example `pause until {}`.",
+            "{until} is not in the future. Type for example `/landfall pause until {}`.",
             today.saturating_add(jiff::Span::new().days(30))
         ));
     }
@@ -197,7 +204,7 @@ fn pause(ground: &Ground<'_>, until: Date, note: &Note, answers: &mut Answers) -
     let others = ground.labels.iter().filter(|one| is_hold(ground.workflow, one) && *one != label);
     answers.remove.extend(others.cloned());
     Outcome::Said(format!(
-        "Paused: you mean to go on by {until}. Comment `resume` when you are back, earlier or later."
+        "Paused: you mean to go on by {until}. Comment `/landfall resume` when you are back, earlier or later."
     ))
 }
 

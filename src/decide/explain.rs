@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{Issue, LabelName, StageEntry, Username};
+use crate::model::{Issue, IssueState, LabelName, StageEntry, Username};
 use crate::tracker::block::Ticks;
 use crate::workflow::{Stage, Workflow};
 
@@ -14,6 +14,8 @@ use super::history::History;
 pub struct Explanation {
     /// The stage by right and since when; absent when none is set.
     pub stage: Option<Position>,
+    /// Whether the issue is closed.
+    pub is_closed: bool,
     /// Labels that stop clocks or ask for patience.
     pub holds: Vec<LabelName>,
     /// What the exit needs, in words.
@@ -76,6 +78,7 @@ pub(super) fn explain(
             days: now.duration_since(entry.at).as_hours() / 24,
             expected_days: stage.days,
         }),
+        is_closed: issue.state == IssueState::Closed,
         holds,
         exit: stage.map_or_else(Vec::new, |stage| stage.exit.clone()),
         open_items,
@@ -104,13 +107,16 @@ impl Explanation {
         };
         let done = self.items.saturating_sub(self.open_items.len());
         let mut text = format!(
-            "This move has been in `{}` since {} ({}). {} of {} checklist items are done.",
+            "This move has been in `{}` since {} ({}). {} of {} checklist items done.",
             stage.label,
             day(stage.since),
             days(stage.days),
             done,
             self.items,
         );
+        if self.is_closed {
+            text.push_str(" The issue is closed.");
+        }
         if !self.holds.is_empty() {
             text.push_str(&format!(" On hold: {}.", code_list(&self.holds)));
         }

@@ -151,7 +151,8 @@ impl<'a> Deciding<'a> {
         let current =
             history.current().cloned().or_else(|| if is_blank { unrecorded() } else { None });
         let is_intake = current.is_none() && is_blank && issue.state == IssueState::Opened;
-        let ticks = block::find(&issue.description).map(block::ticks).unwrap_or_default();
+        let remembered = facts.memory.map(|memory| memory.ticks.clone()).unwrap_or_default();
+        let ticks = block::shown_ticks(&issue.description, &remembered);
         let mut deciding = Self { rules, facts, judged, history, current, is_intake, ticks };
         if is_intake && let Some(first) = rules.workflow.first_stage() {
             deciding.current = Some(StageEntry {
@@ -217,8 +218,11 @@ impl<'a> Deciding<'a> {
         let Facts { issue, people, now, .. } = *self.facts;
         let workflow = self.rules.workflow;
         let current = self.current.as_ref();
-        let explanation =
-            explain::explain(workflow, issue, &self.history, current, &self.ticks, now);
+        let explain = |changed: &Ticks| {
+            let mut ticks = self.ticks.clone();
+            ticks.extend(changed.clone());
+            explain::explain(workflow, issue, &self.history, current, &ticks, now)
+        };
         let mut labels = issue.labels.clone();
         labels.retain(|label| !wanted.remove.contains(label));
         labels.extend(wanted.add.iter().cloned());
@@ -228,7 +232,8 @@ impl<'a> Deciding<'a> {
             author: issue.author.as_ref().map(|actor| actor.id),
             collaborators: &collaborators(&issue.description),
             stage: current.and_then(|entry| workflow.stage(&entry.stage)),
-            explanation: &explanation,
+            explain: &explain,
+            is_closed: issue.state == IssueState::Closed,
             labels: &labels,
         };
         answers::answer(&ground, self.facts.comments)

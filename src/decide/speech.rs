@@ -22,6 +22,7 @@ pub(super) fn context(
     let is_done = |item: &Item| ticks.get(&item.id).copied().unwrap_or(false);
     TextContext {
         tracker_url: issue.web_url.clone(),
+        confidential: issue.confidential,
         author: issue.author.as_ref().and_then(|a| mention(&a.username)).unwrap_or_default(),
         dri: issue.assignees.first().and_then(|a| mention(&a.username)).unwrap_or_default(),
         bot: bot.to_string(),
@@ -71,7 +72,7 @@ fn address(undone: &Undone) -> String {
 fn not_staff(undone: &Undone) -> String {
     let label = safe::inline(undone.label.as_str());
     format!(
-        "{}the label {label} was put back as it was: on this tracker only program staff set it, \
+        "{}I undid the change of the label {label}: on this tracker only program staff set it, \
          because it starts work for several people. If you think it is time for a change, say so \
          in a comment; the staff read every one.",
         address(undone)
@@ -90,7 +91,8 @@ fn no_such_transition(undone: &Undone, from: &StageName, workflow: &Workflow) ->
         .stage_of_label(&undone.label)
         .map_or_else(String::new, |stage| stage.name.to_string());
     format!(
-        "{}the workflow has no way from `{from}` to {label}, so the label was put back. From here \
+        "{}the workflow has no way from `{from}` to {label}, so I took that label off and the move stays \
+         in `{from}`. From here \
          you can set {}. To go against the usual order, comment \
          `/landfall force {target} because …` with the reason.",
         address(undone),
@@ -102,7 +104,7 @@ fn no_such_transition(undone: &Undone, from: &StageName, workflow: &Workflow) ->
 pub(super) fn reply(issue: &Issue, note: &Note, text: &str) -> Effect {
     let mention = note.author.as_ref().and_then(|author| safe::mention(&author.username));
     let body = match mention {
-        Some(mention) => format!("{mention} {text}"),
+        Some(mention) => format!("{mention}: {text}"),
         None => text.to_owned(),
     };
     Effect::Comment {

@@ -103,6 +103,7 @@ fn remembered(judged: u64) -> Option<IssueMemory> {
         judged: Some(LabelEventId(judged)),
         stage: None,
         seen_updated_at: None,
+        ticks: Ticks::new(),
     })
 }
 

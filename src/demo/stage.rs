@@ -16,7 +16,7 @@ use super::person::Person;
 use crate::app::{self, Running};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, MapEnv};
-use crate::receive::HOOK_PATH;
+use crate::receive::hook_url;
 use crate::sandbox::{Options, Sandbox, Seed};
 use crate::setup::{self, Applied, Wanted};
 
@@ -60,7 +60,7 @@ impl Stage {
             ("LANDFALL_PUBLIC_URL", public.as_str()),
         ]);
         let config = config::load(&env, None)?;
-        let hook = Url::parse(&public)?.join(HOOK_PATH)?;
+        let hook = hook_url(&Url::parse(&public)?);
         let running = app::start(&config, listener, Arc::new(SystemClock)).await?;
         let http = Client::builder().no_proxy().timeout(PATIENCE).build()?;
         Ok(Self { sandbox, running, hook, http, config, signing_token, _folder: folder })

@@ -13,7 +13,7 @@ use crate::model::{
     Call, EffectKey, EffectRecord, EffectState, IssueRef, LabelName, Lease, NoteId, Purpose,
 };
 use crate::tracker::block;
-use crate::tracker::marker::body_digest;
+use crate::tracker::marker::{body_digest, with_marker, without_marker};
 use crate::tracker::safe::{self, UnsafeBody};
 
 use super::context::{Engine, Identity};
@@ -35,6 +35,16 @@ pub(super) struct Ground<'a> {
     pub(super) lease: &'a Lease,
     pub(super) records: &'a BTreeMap<EffectKey, EffectRecord>,
 }
+
+/// What the limits leave.
+enum Room {
+    Enough,
+    LastReply,
+    None,
+}
+
+const LAST_REPLY: &str = "*This is my last answer here for about an hour; commands are still carried \
+                          out, and a reaction tells whether they were.*";
 
 struct Comment<'a> {
     key: &'a EffectKey,
@@ -128,9 +138,16 @@ impl Engine {
         search_first: bool,
     ) -> Result<(), Failure> {
         gate(safe::assert_body(comment.body))?;
-        if !self.may_speak(ground, comment).await? {
-            return Ok(());
-        }
+        let limited;
+        let comment = match self.may_speak(ground, comment).await? {
+            Room::Enough => comment,
+            Room::LastReply => {
+                let body = format!("{}\n\n{LAST_REPLY}", without_marker(comment.body));
+                limited = with_marker(&body, comment.key);
+                &Comment { body: &limited, ..*comment }
+            }
+            Room::None => return Ok(()),
+        };
         if search_first {
             self.wait_out(ground, comment.key)?;
             if let Some(record) = self.search(ground, comment.key).await? {
@@ -192,24 +209,27 @@ impl Engine {
         }
     }
 
-    /// The comment stop and the limits. A reply over its limit is dropped: the command it answers was
-    /// carried out or refused all the same, and the reaction tells. Other comments wait.
-    async fn may_speak(&self, ground: Ground<'_>, comment: &Comment<'_>) -> Result<bool, Failure> {
+    /// The comment stop and the limits. A reply over its limit is dropped, which the last one before
+    /// it has announced. Other comments wait.
+    async fn may_speak(&self, ground: Ground<'_>, comment: &Comment<'_>) -> Result<Room, Failure> {
         self.check_stop().await?;
         let since = self.clock.now().saturating_sub(self.scaled(HOUR)).unwrap_or(Timestamp::MIN);
         let count = |purposes| self.store.comments_since(ground.at, purposes, since);
-        if comment.purpose == Purpose::Reply
-            && count(&[Purpose::Reply]).await? >= self.settings.replies_per_hour
-        {
-            alarm("reply_limit", ground.at);
-            return Ok(false);
-        }
         if count(&SPOKEN).await? >= self.settings.comments_per_hour {
             alarm("comment_limit", ground.at);
             let why = "too many comments on one issue within an hour; the rest waits".to_owned();
             return Err(Failure::Wait { after: Some(self.scaled(HELD_FOR)), why });
         }
-        Ok(true)
+        if comment.purpose != Purpose::Reply {
+            return Ok(Room::Enough);
+        }
+        let replies = count(&[Purpose::Reply]).await?;
+        if replies >= self.settings.replies_per_hour {
+            alarm("reply_limit", ground.at);
+            return Ok(Room::None);
+        }
+        let is_last = replies + 1 == self.settings.replies_per_hour;
+        Ok(if is_last { Room::LastReply } else { Room::Enough })
     }
 
     async fn check_stop(&self) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use crate::model::{
     Actor, EffectKey, EffectRecord, EffectState, Event, Issue, IssueMemory, IssueRef, Job, JobKind,
     LabelEvent, Note, NoteId,
 };
+use crate::tracker::block::{self, Ticks};
 use crate::tracker::commands;
 use crate::tracker::marker::{body_digest, key_of};
 
@@ -48,6 +49,16 @@ impl Gathered {
             comments: &self.comments,
             now,
         }
+    }
+
+    /// Ticks of the last visit.
+    pub(super) fn remembered_ticks(&self) -> Ticks {
+        self.memory.as_ref().map(|memory| memory.ticks.clone()).unwrap_or_default()
+    }
+
+    /// Ticks as they show now.
+    pub(super) fn ticks(&self) -> Ticks {
+        block::shown_ticks(&self.issue.description, &self.remembered_ticks())
     }
 
     /// Effects known to be visible.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::decide::{self, Explanation};
 use crate::model::{
-    Batch, Call, Decision, EffectKey, Event, Issue, IssueMemory, IssueRef, Job, JobKind, NoteId,
-    Purpose,
+    Batch, Call, Decision, Effect, EffectKey, Event, Issue, IssueMemory, IssueRef, Job, JobKind,
+    NoteId, Purpose,
 };
 use crate::plan;
 
@@ -71,7 +71,7 @@ impl Engine {
                 self.apply(ground, call).await?;
             }
             answered.extend(decision.answered.iter().copied());
-            self.remember(batch, &gathered, &decision, &answered).await?;
+            self.remember(batch, &look, &gathered, &decision, &answered).await?;
             log_decision(at, &decision, calls.len());
             if !decision.again {
                 return Ok(());
@@ -117,6 +117,8 @@ impl Engine {
         if may_reuse
             && let Some(saved) = self.store.saved_decision(batch).await?
             && saved.seen == seen
+            // A comment that came later must not be settled unread.
+            && gathered.comments.iter().all(|note| saved.answered.contains(&note.id))
         {
             return Ok(saved);
         }
@@ -139,6 +141,7 @@ impl Engine {
         let rulebook = self.rulebook();
         let ground = plan::Ground {
             workflow: &rulebook.workflow,
+            remembered: &gathered.remembered_ticks(),
             records: &gathered.records,
             search_before: gathered.search_before,
             confidential: self.settings.confidential,
@@ -163,15 +166,27 @@ impl Engine {
     async fn remember(
         &self,
         batch: &Batch,
+        look: &Look,
         gathered: &Gathered,
         decision: &Decision,
         answered: &BTreeSet<NoteId>,
     ) -> Result<(), Failure> {
+        let mut ticks = gathered.ticks();
+        for effect in &decision.effects {
+            if let Effect::Block { ticks: told, .. } = effect {
+                ticks.extend(told.clone());
+            }
+        }
         let memory = IssueMemory {
             issue: gathered.issue.at,
             judged: gathered.events.last().map(|event| event.id),
             stage: decision.stage.clone(),
-            seen_updated_at: Some(gathered.issue.updated_at),
+            seen_updated_at: match look {
+                Look::Everywhere => Some(gathered.issue.updated_at),
+                // Comments whose webhooks were lost are still to be found by a sweep.
+                Look::At(_) => gathered.memory.as_ref().and_then(|memory| memory.seen_updated_at),
+            },
+            ticks,
         };
         let answered: Vec<NoteId> = answered.iter().copied().collect();
         Ok(self.store.remember(&batch.lease, &memory, &answered).await?)

@@ -1,9 +1,11 @@
 //! What the engine decided about one issue: saved before the first write.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, IssueRef, LabelEventId, NoteId, StageName, Username};
+use super::{Effect, IssueRef, ItemId, LabelEventId, NoteId, StageName, Username};
 
 /// One entry of an issue into a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +29,11 @@ pub struct IssueMemory {
     pub judged: Option<LabelEventId>,
     /// The stage it was in then.
     pub stage: Option<StageEntry>,
-    /// GitLab's `updated_at` at the last visit.
+    /// GitLab's `updated_at` when all its comments were last read.
     pub seen_updated_at: Option<Timestamp>,
+    /// Items ticked then, in case somebody deletes the managed block.
+    #[serde(default)]
+    pub ticks: BTreeMap<ItemId, bool>,
 }
 
 /// The result of looking at an issue once.

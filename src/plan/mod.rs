@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::model::{Call, Effect, EffectKey, EffectRecord, EffectState, Issue, LabelName, Purpose};
+use crate::tracker::block::{self, Ticks};
 use crate::tracker::marker::{body_digest, with_marker};
-use crate::tracker::{block, safe};
+use crate::tracker::safe;
 use crate::workflow::Workflow;
 
 /// How the bot speaks on confidential issues.
@@ -29,6 +30,8 @@ pub enum ConfidentialComments {
 pub struct Ground<'a> {
     /// Stages and checklists.
     pub workflow: &'a Workflow,
+    /// Ticks as they were last seen, in case the managed block is gone.
+    pub remembered: &'a Ticks,
     /// What is known of each effect.
     pub records: &'a BTreeMap<EffectKey, EffectRecord>,
     /// Causes older than this may have been answered before this database was born.
@@ -59,8 +62,7 @@ pub fn diff(effects: &[Effect], issue: &Issue, ground: Ground<'_>) -> Vec<Call> 
                 }
             }
             Effect::Block { stage, visited, ticks: told } => {
-                let inner = block::find(&issue.description);
-                let mut ticks = inner.map(block::ticks).unwrap_or_default();
+                let mut ticks = block::shown_ticks(&issue.description, ground.remembered);
                 ticks.extend(told.clone());
                 let text = block::render(ground.workflow, stage, visited, &ticks);
                 let wanted = block::replace(&issue.description, &text);

@@ -69,6 +69,7 @@ fn plan(issue: &Issue, record: Option<EffectRecord>, how: ConfidentialComments) 
     let records = record.into_iter().map(|record| (record.key.clone(), record)).collect();
     let ground = Ground {
         workflow: &config.workflow,
+        remembered: &Ticks::new(),
         records: &records,
         search_before: at(50),
         confidential: how,

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use actix_web::{guard, web};
 use tokio::sync::Semaphore;
+use url::Url;
 
 use crate::clock::Clock;
 use crate::payload::Rules;
@@ -33,6 +34,17 @@ pub use verify::{Claim, HeadCheck, Header, Presented, Rejected, Verified, check_
 
 /// The only spelling of the path; GitLab is told this one.
 pub const HOOK_PATH: &str = "/webhooks/gitlab";
+
+/// The webhook's address below the address at which GitLab reaches the service. A path of its own is
+/// kept (a proxy may take it off), and an address that names the webhook already is taken as it is.
+pub fn hook_url(public: &Url) -> Url {
+    let mut url = public.clone();
+    let base = public.path().trim_end_matches('/');
+    if !base.ends_with(HOOK_PATH) {
+        url.set_path(&format!("{base}{HOOK_PATH}"));
+    }
+    url
+}
 
 /// Limits of the receiver. The defaults are for production; tests shorten the deadlines.
 #[derive(Debug, Clone)]
@@ -134,4 +146,21 @@ pub fn configure(config: &mut web::ServiceConfig, receiver: web::Data<Receiver>)
             .route(web::post().to(handler::deliver))
             .default_service(web::to(answer::method_not_allowed)),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hook_lies_below_the_public_address() {
+        for (public, hook) in [
+            ("https://bot.example", "https://bot.example/webhooks/gitlab"),
+            ("https://bot.example/", "https://bot.example/webhooks/gitlab"),
+            ("https://example.org/landfall", "https://example.org/landfall/webhooks/gitlab"),
+            ("https://bot.example/webhooks/gitlab", "https://bot.example/webhooks/gitlab"),
+        ] {
+            assert_eq!(hook_url(&public.parse().unwrap()).as_str(), hook);
+        }
+    }
 }

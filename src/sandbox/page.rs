@@ -140,9 +140,19 @@ fn markdown(text: &str) -> String {
     }
     let mut html = String::new();
     match format_html(root, &options, &mut html) {
-        Ok(()) => html,
+        Ok(()) => folds(&html),
         Err(_) => escape(text),
     }
+}
+
+/// Of all raw HTML only folding sections come through, without attributes.
+fn folds(html: &str) -> String {
+    let mut shown = html.to_owned();
+    for tag in ["details", "summary"] {
+        shown = shown.replace(&format!("&lt;{tag}&gt;"), &format!("<{tag}>"));
+        shown = shown.replace(&format!("&lt;/{tag}&gt;"), &format!("</{tag}>"));
+    }
+    shown
 }
 
 fn without_comments(html: &str) -> String {

@@ -54,8 +54,17 @@ pub async fn apply(ground: &Applied<'_>, step: &Step) -> Result<Option<&'static 
             return Ok(ground.warning(&hook));
         }
         Step::UpdateHook { hook, url, .. } => {
-            let hook = gitlab.update_hook(project, *hook, &ground.hook(url)).await?;
-            return Ok(ground.warning(&hook));
+            let updated = gitlab.update_hook(project, *hook, &ground.hook(url)).await?;
+            let is_off =
+                updated.alert_status.as_deref().is_some_and(|status| status != "executable");
+            // Only a test that is answered well switches a hook on again.
+            if is_off && gitlab.test_hook(project, *hook).await.is_err() {
+                return Ok(Some(
+                    "the test of the webhook failed, so it stays off: is `landfall serve` up with \
+                     these secrets? Then run setup again",
+                ));
+            }
+            return Ok(ground.warning(&updated));
         }
     }
     Ok(None)

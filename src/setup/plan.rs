@@ -142,6 +142,8 @@ fn hook_step(found: &[Hook], url: &Url, wanted: &Wanted) -> Option<Step> {
         "it has no signing token"
     } else if wanted.has_secret_token && hook.token_present == Some(false) {
         "it has no secret token"
+    } else if hook.alert_status.as_deref().is_some_and(|status| status != "executable") {
+        "GitLab has switched it off; its secrets are set again and a test is sent"
     } else {
         return None;
     };

@@ -17,6 +17,18 @@ pub const BEGIN: &str = "<!-- landfall:begin -->";
 /// The line after the block.
 pub const END: &str = "<!-- landfall:end -->";
 
+/// The ticks an issue shows; those remembered when its managed block was deleted or torn.
+pub fn shown_ticks(description: &str, remembered: &Ticks) -> Ticks {
+    match find(description) {
+        Some(inner) => ticks(inner),
+        None => {
+            let mut found = remembered.clone();
+            found.extend(ticks(description));
+            found
+        }
+    }
+}
+
 /// Which items are ticked, by id; an item left out has no box in the block.
 pub type Ticks = BTreeMap<ItemId, bool>;
 

@@ -172,7 +172,8 @@ const FORCE: &str = "/landfall force engaged because the call was on Monday";
 /// Reads the commands of a comment, in order, at most [`MAX_LINES`].
 ///
 /// A command is a line of running text whose source starts with `@bot` or `/landfall`, in any
-/// case, before a blank or the end of the line. Running text is a paragraph at the top level or in
+/// case, before a blank or the end of the line; a mention may have `:` or `,` after it, and one that
+/// asks for nothing we know is talk. Running text is a paragraph at the top level or in
 /// a list: code, quotes (their unmarked last lines too), HTML, comments and `#` headings hold
 /// none, and neither does a list item's first line, which starts with its bullet. Takes time
 /// linear in the comment, of which only [`MAX_PARSED_BYTES`] are looked at.
@@ -190,7 +191,11 @@ pub fn parse(body: &str, bot: &Username) -> Vec<Line> {
     for number in markdown::text_lines(body) {
         let text = text_of(number);
         if let Some(rest) = after_call(text, bot) {
-            found.push(Line { text: text.to_owned(), parsed: parse_command(rest) });
+            let parsed = parse_command(rest);
+            if is_talk(text, &parsed) {
+                continue;
+            }
+            found.push(Line { text: text.to_owned(), parsed });
             if found.len() == MAX_LINES {
                 break;
             }
@@ -211,10 +216,18 @@ fn beginning(body: &str) -> &str {
 /// What follows the bot's name, if the line starts with it.
 fn after_call<'a>(line: &'a str, bot: &Username) -> Option<&'a str> {
     let rest = match line.strip_prefix('@') {
-        Some(rest) => strip_word(rest, bot.as_str())?,
+        Some(rest) => {
+            let rest = strip_word(rest, bot.as_str())?;
+            rest.strip_prefix([':', ',']).unwrap_or(rest)
+        }
         None => strip_word(line, "/landfall")?,
     };
     (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| rest.trim_start())
+}
+
+/// "@bot thank you" is said to the bot, but asks nothing of it.
+fn is_talk(text: &str, parsed: &Result<Command, CommandError>) -> bool {
+    text.starts_with('@') && matches!(parsed, Err(CommandError::Unknown { nearest: None, .. }))
 }
 
 fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {

@@ -41,6 +41,8 @@ pub struct TextContext {
     pub days: Option<u32>,
     /// The bot's username, without `@`.
     pub bot: String,
+    /// Whether only members and the author can read the issue.
+    pub confidential: bool,
     /// The stage the issue was in before, if any.
     pub from: Option<String>,
     /// What the intake does not tell yet; for the welcome.
@@ -299,6 +301,7 @@ fn forbidden_line(text: &str) -> Option<(usize, Unfit)> {
 fn trials(stage: &Stage) -> [TextContext; 3] {
     let full = TextContext {
         tracker_url: "https://gitlab.example/group/tracker/-/issues/1".to_owned(),
+        confidential: true,
         author: "@author".to_owned(),
         dri: "@dri".to_owned(),
         bot: "landfall".to_owned(),

@@ -84,6 +84,7 @@ async fn the_latest_memory_of_an_issue_stands(place: &dyn Place) {
         judged: Some(LabelEventId(judged)),
         stage: Some(entry(start())),
         seen_updated_at: Some(start()),
+        ticks: std::iter::once(("engaged.goals".into(), true)).collect(),
     };
     for judged in [3, 7] {
         store.remember(&lease, &memory(judged), &[]).await.unwrap();
@@ -96,7 +97,13 @@ async fn a_comment_is_answered_once_and_for_ever(place: &dyn Place) {
     let (store, _) = opened(place).await;
     accept_new(&store, work("a", 1)).await;
     let lease = claim(&store).await.lease;
-    let memory = IssueMemory { issue: issue(1), judged: None, stage: None, seen_updated_at: None };
+    let memory = IssueMemory {
+        issue: issue(1),
+        judged: None,
+        stage: None,
+        seen_updated_at: None,
+        ticks: Default::default(),
+    };
     let notes = [NoteId(1), NoteId(u64::MAX)];
     for _ in 0..2 {
         store.remember(&lease, &memory, &notes).await.unwrap();

@@ -90,7 +90,13 @@ async fn a_leased_lane_is_nobody_elses(place: &dyn Place) {
 async fn every_write(store: &Arc<dyn Store>, batch: &Batch) -> Vec<Result<(), StoreError>> {
     let lease = &batch.lease;
     let key = EffectKey("f".repeat(64));
-    let memory = IssueMemory { issue: issue(1), judged: None, stage: None, seen_updated_at: None };
+    let memory = IssueMemory {
+        issue: issue(1),
+        judged: None,
+        stage: None,
+        seen_updated_at: None,
+        ticks: Default::default(),
+    };
     let decision = Decision {
         issue: issue(1),
         seen: None,

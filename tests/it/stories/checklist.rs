@@ -63,3 +63,18 @@ async fn a_deleted_comment_stays_deleted() {
     assert!(bot.said(iid).is_empty());
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn ticks_come_back_when_somebody_pastes_over_the_block() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(PAULA).tick(iid, "Fill in what you", true).unwrap();
+    bot.hear(iid).await;
+    bot.sandbox.world().by(PAULA).describe(iid, "All new.").unwrap();
+    bot.hear(iid).await;
+    let description = bot.description(iid);
+    assert!(description.starts_with("All new.\n\n<!-- landfall:begin -->"), "{description}");
+    assert_eq!(ticked(&description), 1);
+    assert_eq!(bot.said(iid)[0].matches('✅').count(), 1);
+    bot.finish().await;
+}

@@ -87,7 +87,10 @@ async fn replies_stop_after_five_an_hour() {
     for _ in 0..9 {
         says(&bot, iid, MALLORY, "/landfall status").await;
     }
-    assert_eq!(bot.said(iid).len(), 1 + 5);
+    let said = bot.said(iid);
+    assert_eq!(said.len(), 1 + 5);
+    assert!(said[5].contains("my last answer here for about an hour"), "{}", said[5]);
+    assert!(!said[4].contains("my last answer"));
     bot.finish().await;
 }
 
@@ -98,5 +101,64 @@ async fn talk_without_a_command_costs_one_call() {
     bot.sandbox.clear_journal();
     says(&bot, iid, PAULA, "Thank you! Our code is at `/landfall done 1`.").await;
     assert_eq!(bot.sandbox.journal().len(), 1);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_command_that_joins_a_failed_attempt_is_not_lost() {
+    use landfall::sandbox::Fault;
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    let event = landfall::model::Event::IssueChanged { issue: bot.issue(iid) };
+    bot.engine.store().enqueue(landfall::model::JobKind::Handle { event }).await.unwrap();
+    bot.sandbox.faults().add(Fault::status("PUT", "/projects/*/issues/*", 503));
+    bot.attempt().await.unwrap();
+    says(&bot, iid, PAULA, "/landfall done 1").await;
+    assert_eq!(bot.description(iid).matches("- [x] ").count(), 1);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_command_is_found_although_a_later_event_was_heard() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(PAULA).comment(iid, "/landfall done 1").unwrap();
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.hear(iid).await;
+    bot.sweep().await;
+    assert_eq!(bot.description(iid).matches("- [x] ").count(), 1);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_closed_issue_says_that_its_checklist_rests() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(PAULA).close(iid).unwrap();
+    let note = says(&bot, iid, PAULA, "/landfall done 1").await;
+    assert_eq!(awards(&bot, iid, note), ["landfall-bot:x"]);
+    assert!(bot.said(iid)[1].contains("Reopen it first"));
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn status_counts_what_the_same_comment_ticked() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    says(&bot, iid, PAULA, "/landfall done 1 2\n/landfall undone 1\n/landfall status").await;
+    let answer = bot.said(iid).pop().unwrap();
+    assert!(answer.contains("1 of 5 checklist items done"), "{answer}");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn talk_to_the_bot_is_no_command() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    says(&bot, iid, PAULA, "@landfall-bot thank you very much").await;
+    assert_eq!(bot.said(iid).len(), 1);
+    says(&bot, iid, PAULA, "@landfall-bot: status").await;
+    assert_eq!(bot.said(iid).len(), 2);
     bot.finish().await;
 }
