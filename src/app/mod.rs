@@ -108,6 +108,7 @@ pub fn engine(
     let settings = EngineSettings {
         tracker: access.tracker.clone(),
         staff: service.staff.clone(),
+        ignored_users: service.ignored_users.clone(),
         staff_access_level: service.staff_access_level,
         confidential: match service.confidential_comments {
             config::ConfidentialComments::Internal => ConfidentialComments::Internal,

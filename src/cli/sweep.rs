@@ -29,7 +29,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode
     let drained =
         queue::drain(store.clone(), app::handler(desk.engine.clone()), pace, patience).await?;
     let dead = store.backlog().await?.dead;
-    if drained.waiting == 0 {
+    if drained.waiting == 0 && dead == 0 {
         say(format_args!("Sweep done: nothing waits, {dead} job(s) gave up."));
         return Ok(ExitCode::SUCCESS);
     }

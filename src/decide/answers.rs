@@ -104,8 +104,10 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
     let role = ground.people.role(note.author.as_ref());
     let is_author =
         note.author.as_ref().map(|actor| actor.id) == ground.author && ground.author.is_some();
-    let is_listed =
-        note.author.as_ref().is_some_and(|actor| ground.collaborators.contains(&actor.username));
+    let is_listed = note.author.as_ref().is_some_and(|actor| {
+        let same = |one: &&Username| one.as_str().eq_ignore_ascii_case(actor.username.as_str());
+        ground.collaborators.iter().any(|one| same(&one))
+    });
     let may_partner = role == Role::Staff || is_author || is_listed;
     let is_staff = role == Role::Staff;
     match command {
@@ -130,7 +132,7 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
         ),
         Command::Done(numbers) => tick(ground, numbers, true, answers),
         Command::Undone(numbers) => tick(ground, numbers, false, answers),
-        Command::Pause { until } => pause(ground, *until, note, answers),
+        Command::Pause { until } => pause(ground, *until, note, is_staff, answers),
         Command::Resume => resume(ground, answers),
         Command::Force { stage, reason } if is_staff => force(ground, stage, reason, answers),
         Command::Force { .. } | Command::Import if !is_staff => Outcome::Refused(
@@ -176,6 +178,13 @@ fn is_hold(workflow: &Workflow, label: &LabelName) -> bool {
     workflow.scope_of_label(label).is_some_and(|scope| scope.name == "hold" && scope.exclusive)
 }
 
+fn stops_clocks(workflow: &Workflow, label: &LabelName) -> bool {
+    workflow
+        .scope_of_label(label)
+        .and_then(|scope| scope.labels.iter().find(|one| one.label == *label))
+        .is_some_and(|one| one.stops_clocks)
+}
+
 fn hold_label<'a>(workflow: &'a Workflow, value: &str) -> Option<&'a LabelName> {
     let scope = workflow.scopes.iter().find(|scope| scope.name == "hold")?;
     scope
@@ -185,7 +194,13 @@ fn hold_label<'a>(workflow: &'a Workflow, value: &str) -> Option<&'a LabelName> 
         .find(|label| label.as_str().rsplit("::").next() == Some(value))
 }
 
-fn pause(ground: &Ground<'_>, until: Date, note: &Note, answers: &mut Answers) -> Outcome {
+fn pause(
+    ground: &Ground<'_>,
+    until: Date,
+    note: &Note,
+    is_staff: bool,
+    answers: &mut Answers,
+) -> Outcome {
     let today = note.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     if until <= today {
         return Outcome::Refused(format!(
@@ -196,6 +211,17 @@ fn pause(ground: &Ground<'_>, until: Date, note: &Note, answers: &mut Answers) -
     let Some(label) = hold_label(ground.workflow, "paused") else {
         return Outcome::Refused("This tracker's workflow has no `paused` hold.".to_owned());
     };
+    // A hold that waits for the community is theirs to replace; the others are the staff's.
+    let stays = |one: &&LabelName| {
+        is_hold(ground.workflow, one) && *one != label && !stops_clocks(ground.workflow, one)
+    };
+    if let Some(held) = ground.labels.iter().find(stays)
+        && !is_staff
+    {
+        return Outcome::Refused(format!(
+            "This move is held by `{held}`, which staff have set. Ask them in a plain comment."
+        ));
+    }
     if !ground.labels.contains(label) {
         answers.add.push(label.clone());
     }

@@ -1,10 +1,15 @@
 //! Label events → the stages an issue entered by right, and the labels that must be undone.
 //!
-//! Stage history lives in GitLab's label events, so it can be told again after the database is lost.
-//! Events up to `judged` were judged at their time and are taken as they stand; a label that the bot
-//! took off again right after a person put it on was refused then. Later events are judged now.
+//! What was judged once is remembered and never judged again: later events are put on top of it.
+//! Stage history lives in GitLab's label events too, so it can be told again after the database is
+//! lost: what the bot acted upon then stands, except a label that it took off again right after a
+//! person had put it on; only what came after the bot's last act is judged.
 
-use crate::model::{Actor, LabelAction, LabelEvent, LabelEventId, StageEntry, StageName};
+use jiff::Timestamp;
+
+use crate::model::{
+    Actor, IssueMemory, LabelAction, LabelEvent, LabelEventId, StageEntry, StageName, UserId,
+};
 use crate::workflow::{Stage, Workflow};
 
 use super::people::{People, Role};
@@ -50,13 +55,36 @@ impl History {
     }
 }
 
-/// What was judged before, from memory or from the comments found in GitLab.
-#[derive(Clone, Copy)]
-pub(super) struct Judged<'a> {
-    /// Events up to here are history.
-    pub up_to: Option<LabelEventId>,
+/// Where the reading starts.
+pub(super) struct Past<'a> {
+    /// Entries and clearance as remembered; absent when only the events can tell.
+    pub(super) memory: Option<&'a IssueMemory>,
+    /// Events up to here were judged before.
+    pub(super) judged: Option<LabelEventId>,
     /// Whether an entry by this event was honoured with its comment.
-    pub is_spoken: &'a dyn Fn(&StageName, LabelEventId) -> bool,
+    pub(super) is_spoken: &'a dyn Fn(&StageName, LabelEventId) -> bool,
+}
+
+/// The newest event that needs no judge: the one remembered; or, without memory, the bot's last act
+/// or the last entry it commented; or, on an issue the bot never touched, the last event before `born`.
+pub(super) fn judged_without_memory(
+    workflow: &Workflow,
+    events: &[LabelEvent],
+    bot: UserId,
+    has_spoken: bool,
+    is_spoken: &dyn Fn(&StageName, LabelEventId) -> bool,
+    born: Timestamp,
+) -> Option<LabelEventId> {
+    let by_bot = |event: &LabelEvent| event.actor.as_ref().is_some_and(|actor| actor.id == bot);
+    let spoken = |event: &LabelEvent| {
+        let stage = event.label.as_ref().and_then(|label| workflow.stage_of_label(label));
+        stage.is_some_and(|stage| is_spoken(&stage.name, event.id))
+    };
+    let is_known = has_spoken || events.iter().any(by_bot);
+    let counts = |event: &&LabelEvent| {
+        if is_known { by_bot(event) || spoken(event) } else { event.at < born }
+    };
+    events.iter().rev().find(counts).map(|event| event.id)
 }
 
 /// Reads the events, which must be in order of id.
@@ -64,34 +92,32 @@ pub(super) fn read_history(
     workflow: &Workflow,
     events: &[LabelEvent],
     people: &People,
-    judged: Judged<'_>,
+    past: &Past<'_>,
 ) -> History {
+    let is_new = |event: &LabelEvent| past.memory.is_none() || Some(event.id) > past.judged;
     let staged: Vec<(&LabelEvent, &Stage)> = events
         .iter()
+        .filter(|event| is_new(event))
         .filter_map(|event| Some((event, workflow.stage_of_label(event.label.as_ref()?)?)))
         .collect();
-    let last_human_add = staged
-        .iter()
-        .rev()
-        .find(|(event, _)| event.action == LabelAction::Add && !is_bot(people, event))
-        .map(|(event, _)| event.id);
     let mut history = History::default();
+    if let Some(memory) = past.memory {
+        history.entries.clone_from(&memory.entries);
+        history.is_cleared = memory.is_cleared;
+    }
     let mut rest = staged.as_slice();
     while let Some(((event, stage), tail)) = rest.split_first() {
         if is_bot(people, event) {
             let length = rest.iter().take_while(|(event, _)| is_bot(people, event)).count();
             let (act, after) = rest.split_at(length);
-            own_act(&mut history, workflow, act);
+            own_act(&mut history, workflow, past, act);
             rest = after;
             continue;
         }
         rest = tail;
-        // Without memory, only what decides where the issue stands now needs a judge.
-        let is_history = match judged.up_to {
-            Some(up_to) => event.id <= up_to,
-            None => Some(event.id) < last_human_add,
-        } || (event.action == LabelAction::Add
-            && (judged.is_spoken)(&stage.name, event.id));
+        let was_judged = past.judged.is_some_and(|judged| event.id <= judged);
+        let is_history = was_judged
+            || (event.action == LabelAction::Add && (past.is_spoken)(&stage.name, event.id));
         match event.action {
             LabelAction::Add => add(&mut history, workflow, people, event, stage, is_history),
             LabelAction::Remove => remove(&mut history, people, event, stage, is_history),
@@ -106,7 +132,12 @@ fn is_bot(people: &People, event: &LabelEvent) -> bool {
 
 /// What the bot wrote in one go: a stage of its own accord (a new issue, `force`), the former stage
 /// put back, or the older of two labels taken off.
-fn own_act(history: &mut History, workflow: &Workflow, act: &[(&LabelEvent, &Stage)]) {
+fn own_act(
+    history: &mut History,
+    workflow: &Workflow,
+    past: &Past<'_>,
+    act: &[(&LabelEvent, &Stage)],
+) {
     let did = |action: LabelAction, name: &StageName| {
         act.iter().any(|(event, stage)| event.action == action && stage.name == *name)
     };
@@ -114,8 +145,14 @@ fn own_act(history: &mut History, workflow: &Workflow, act: &[(&LabelEvent, &Sta
         LabelAction::Add => !did(LabelAction::Remove, &refused.stage),
         LabelAction::Remove => !did(LabelAction::Add, &refused.stage),
     });
-    let top_removed =
-        history.entries.last().is_some_and(|top| did(LabelAction::Remove, &top.stage));
+    // What is remembered was entered by right; only events alone can hold an entry undone later.
+    let is_doubtful = |top: &StageEntry| {
+        past.memory.is_none() && !top.event.is_some_and(|event| (past.is_spoken)(&top.stage, event))
+    };
+    let top_removed = history
+        .entries
+        .last()
+        .is_some_and(|top| did(LabelAction::Remove, &top.stage) && is_doubtful(top));
     let before = history.entries.iter().rev().nth(1).map(|entry| &entry.stage);
     let first = workflow.first_stage().map(|stage| &stage.name);
     let put_back = top_removed

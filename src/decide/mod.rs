@@ -18,8 +18,8 @@ pub use history::{History, Refused, Why};
 pub use people::{People, Role, people_to_look_up};
 
 use crate::model::{
-    Decision, Effect, EffectKey, Issue, IssueMemory, IssueState, ItemId, LabelAction, LabelEvent,
-    LabelEventId, LabelName, Note, Purpose, StageEntry, StageName,
+    Decision, Effect, EffectKey, Issue, IssueMemory, IssueRef, IssueState, ItemId, LabelAction,
+    LabelEvent, LabelEventId, LabelName, Note, Purpose, StageEntry, StageName, UserId,
 };
 use crate::tracker::block::{self, Ticks};
 use crate::tracker::collaborators::collaborators;
@@ -27,7 +27,7 @@ use crate::tracker::marker::effect_key;
 use crate::workflow::{TextError, Texts, Workflow};
 
 use answers::{Answers, Ground};
-use history::{Judged, read_history};
+use history::{Past, judged_without_memory, read_history};
 use labels::{Wanted, scope_labels, stage_labels};
 
 /// What GitLab and the database say, read just before deciding.
@@ -41,6 +41,8 @@ pub struct Facts<'a> {
     pub people: &'a People,
     /// What was remembered of it.
     pub memory: Option<&'a IssueMemory>,
+    /// Label events up to here were judged before; see [`judged_up_to`].
+    pub judged: Option<LabelEventId>,
     /// Effects known to be visible, from the database or from markers in GitLab.
     pub spoken: &'a BTreeSet<EffectKey>,
     /// Comments not answered yet, in order of id.
@@ -70,6 +72,26 @@ pub fn is_torn(workflow: &Workflow, issue: &Issue, events: &[LabelEvent]) -> boo
     })
 }
 
+/// The newest label event that needs no judge any more.
+///
+/// `born` is when the database began, by GitLab's clock: on an issue that the bot never touched, what
+/// happened before it stands as it is.
+pub fn judged_up_to(
+    workflow: &Workflow,
+    at: IssueRef,
+    events: &[LabelEvent],
+    bot: UserId,
+    memory: Option<&IssueMemory>,
+    spoken: &BTreeSet<EffectKey>,
+    born: Timestamp,
+) -> Option<LabelEventId> {
+    if let Some(memory) = memory {
+        return memory.judged.or(Some(LabelEventId(0)));
+    }
+    let is_spoken = |stage: &StageName, event| spoken.contains(&stage_key(at, stage, Some(event)));
+    judged_without_memory(workflow, events, bot, !spoken.is_empty(), &is_spoken, born)
+}
+
 /// The newest label event that is not the bot's own: a saved decision holds while it is the same.
 pub fn newest_foreign_event(events: &[LabelEvent], people: &People) -> Option<LabelEventId> {
     let is_foreign = |event: &&LabelEvent| people.role(event.actor.as_ref()) != Role::Bot;
@@ -88,6 +110,7 @@ pub fn decide(rules: Rules<'_>, facts: &Facts<'_>) -> Result<Decision, TextError
         seen: newest_foreign_event(facts.events, facts.people),
         stage: None,
         history: Vec::new(),
+        is_cleared: false,
         effects: Vec::new(),
         answered: Vec::new(),
         because: Vec::new(),
@@ -125,7 +148,6 @@ type Told = BTreeMap<ItemId, bool>;
 struct Deciding<'a> {
     rules: Rules<'a>,
     facts: &'a Facts<'a>,
-    judged: Option<LabelEventId>,
     history: History,
     current: Option<StageEntry>,
     /// A new issue: the bot sets the first stage.
@@ -136,15 +158,14 @@ struct Deciding<'a> {
 impl<'a> Deciding<'a> {
     fn new(rules: Rules<'a>, facts: &'a Facts<'a>) -> Self {
         let issue = facts.issue;
-        let judged = facts.memory.and_then(|memory| memory.judged);
         let is_spoken = |stage: &StageName, event: LabelEventId| {
-            facts.spoken.contains(&stage_key(issue, stage, Some(event)))
+            facts.spoken.contains(&stage_key(issue.at, stage, Some(event)))
         };
         let history = read_history(
             rules.workflow,
             facts.events,
             facts.people,
-            Judged { up_to: judged, is_spoken: &is_spoken },
+            &Past { memory: facts.memory, judged: facts.judged, is_spoken: &is_spoken },
         );
         let unrecorded = || unrecorded_entry(rules.workflow, issue, facts.events);
         let is_blank = history.entries.is_empty() && !history.is_cleared;
@@ -153,7 +174,7 @@ impl<'a> Deciding<'a> {
         let is_intake = current.is_none() && is_blank && issue.state == IssueState::Opened;
         let remembered = facts.memory.map(|memory| memory.ticks.clone()).unwrap_or_default();
         let ticks = block::shown_ticks(&issue.description, &remembered);
-        let mut deciding = Self { rules, facts, judged, history, current, is_intake, ticks };
+        let mut deciding = Self { rules, facts, history, current, is_intake, ticks };
         if is_intake && let Some(first) = rules.workflow.first_stage() {
             deciding.current = Some(StageEntry {
                 stage: first.name.clone(),
@@ -174,6 +195,7 @@ impl<'a> Deciding<'a> {
             wanted = stage_labels(self.rules.workflow, issue, &self.history, Some(forced));
             wanted.undone = undone;
             decision.again = true;
+            self.push_block(&mut decision, &answers.ticks);
             // The entry is named by the label event to come: say nothing about the old stage now.
             self.current = None;
         }
@@ -194,6 +216,7 @@ impl<'a> Deciding<'a> {
         );
         decision.answered = answers.answered;
         decision.because.extend(answers.because);
+        decision.is_cleared = self.history.is_cleared;
         decision.history = self.history.entries;
         decision.stage = self.current;
         Ok(decision)
@@ -204,7 +227,7 @@ impl<'a> Deciding<'a> {
         let workflow = self.rules.workflow;
         let current = self.current.as_ref().map(|entry| &entry.stage);
         let mut wanted = stage_labels(workflow, issue, &self.history, current);
-        let beside = scope_labels(workflow, issue, events, people, self.judged);
+        let beside = scope_labels(workflow, issue, events, people, self.facts.judged);
         wanted.add.extend(beside.add);
         wanted.remove.extend(beside.remove);
         wanted.undone.extend(beside.undone);
@@ -243,13 +266,13 @@ impl<'a> Deciding<'a> {
         let issue = self.facts.issue;
         let newest = wanted.undone.iter().map(|undone| undone.event.id).max();
         let once = newest.map(|event| effect_key(issue.at, "undo", &event.to_string()));
+        let (mut add, mut remove) = (wanted.add.clone(), wanted.remove.clone());
         if once.as_ref().is_some_and(|key| self.facts.spoken.contains(key)) {
             // Undone once already and still there: a person or GitLab insists, so leave it.
             decision.because.push("a label was undone once before; left alone now".to_owned());
-            return;
+            add.clear();
+            remove.clear();
         }
-        let mut add = wanted.add.clone();
-        let mut remove = wanted.remove.clone();
         add.extend(answers.add.iter().cloned());
         remove.extend(answers.remove.iter().cloned());
         add.retain(|label| !remove.contains(label));
@@ -278,15 +301,13 @@ impl<'a> Deciding<'a> {
         let purpose = if is_first { Purpose::Welcome } else { Purpose::Stage };
         let key = match purpose {
             Purpose::Welcome => effect_key(issue.at, Purpose::Welcome.as_str(), ""),
-            _ => stage_key(issue, &entry.stage, entry.event),
+            _ => stage_key(issue.at, &entry.stage, entry.event),
         };
         if issue.state == IssueState::Closed && spoken.contains(&key) {
             decision.because.push("the issue is closed and its stage was announced".to_owned());
             return Ok(());
         }
-        let visited: Vec<StageName> =
-            self.history.entries.iter().map(|entry| entry.stage.clone()).collect();
-        decision.effects.push(Effect::Block { stage: entry.stage.clone(), visited, ticks: told });
+        self.push_block(decision, &told);
         let from = self.former_stage(entry);
         let ctx = speech::context(issue, stage, from, &self.ticks, &people.bot.username);
         let body = match purpose {
@@ -300,8 +321,20 @@ impl<'a> Deciding<'a> {
             body,
             cause_at: entry.at,
             mirrors: true,
+            internal: false,
         });
         Ok(())
+    }
+
+    /// The checklists of the present stage and of those before it.
+    fn push_block(&self, decision: &mut Decision, told: &Told) {
+        let Some(entry) = &self.current else { return };
+        let entries = self.history.entries.iter();
+        decision.effects.push(Effect::Block {
+            stage: entry.stage.clone(),
+            visited: entries.map(|entry| entry.stage.clone()).collect(),
+            ticks: told.clone(),
+        });
     }
 
     /// A new issue's first stage, set by the bot: its entry is the welcome.
@@ -334,10 +367,10 @@ fn unrecorded_entry(
 }
 
 /// The key of a stage comment: one per issue, stage and entry.
-fn stage_key(issue: &Issue, stage: &StageName, event: Option<LabelEventId>) -> EffectKey {
+fn stage_key(at: IssueRef, stage: &StageName, event: Option<LabelEventId>) -> EffectKey {
     let cause = match event {
         Some(event) => format!("{stage}:{event}"),
         None => format!("{stage}:none"),
     };
-    effect_key(issue.at, Purpose::Stage.as_str(), &cause)
+    effect_key(at, Purpose::Stage.as_str(), &cause)
 }

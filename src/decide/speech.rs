@@ -58,6 +58,7 @@ pub(super) fn push_refusals(
             body,
             cause_at: one.event.at,
             mirrors: false,
+            internal: false,
         });
     }
 }
@@ -113,5 +114,6 @@ pub(super) fn reply(issue: &Issue, note: &Note, text: &str) -> Effect {
         body,
         cause_at: note.created_at,
         mirrors: false,
+        internal: note.internal,
     }
 }

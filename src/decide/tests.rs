@@ -3,6 +3,7 @@
 //! `s+engaged` staff puts `migration::engaged` on, `x-engaged` a stranger takes it off, `b+` the bot.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::config::{self, Config, MapEnv};
@@ -13,8 +14,10 @@ const STAFF: u64 = 2;
 const STRANGER: u64 = 3;
 const PARTNER: u64 = 4;
 
-fn config() -> Config {
-    config::load(&MapEnv::default(), None).unwrap()
+fn config() -> &'static Config {
+    static CONFIG: LazyLock<Config> =
+        LazyLock::new(|| config::load(&MapEnv::default(), None).unwrap());
+    &CONFIG
 }
 
 fn actor(id: u64) -> Actor {
@@ -97,14 +100,25 @@ fn issue(labels: Vec<LabelName>) -> Issue {
     }
 }
 
-fn remembered(judged: u64) -> Option<IssueMemory> {
-    Some(IssueMemory {
+/// What the bot remembers after it looked at these events one by one, as they came.
+fn remembered(events: &[LabelEvent]) -> IssueMemory {
+    let config = config();
+    let mut memory = IssueMemory {
         issue: issue(Vec::new()).at,
-        judged: Some(LabelEventId(judged)),
-        stage: None,
+        judged: None,
+        entries: Vec::new(),
+        is_cleared: false,
         seen_updated_at: None,
         ticks: Ticks::new(),
-    })
+    };
+    for (index, event) in events.iter().enumerate() {
+        let past = Past { memory: Some(&memory), judged: memory.judged, is_spoken: &|_, _| false };
+        let history = read_history(&config.workflow, &events[..=index], &people(), &past);
+        memory.entries = history.entries;
+        memory.is_cleared = history.is_cleared;
+        memory.judged = Some(event.id);
+    }
+    memory
 }
 
 struct Case {
@@ -119,7 +133,8 @@ impl Case {
     fn new(script: &str, judged: u64) -> Self {
         let events = events(script);
         let issue = issue(carried(&events));
-        let memory = if judged == 0 { None } else { remembered(judged) };
+        let judged = usize::try_from(judged).unwrap();
+        let memory = if judged == 0 { None } else { Some(remembered(&events[..judged])) };
         Self { issue, events, memory, comments: Vec::new(), spoken: BTreeSet::new() }
     }
 
@@ -127,7 +142,17 @@ impl Case {
         let config = config();
         let people = people();
         let rules = Rules { workflow: &config.workflow, texts: &config.texts };
+        let judged = judged_up_to(
+            &config.workflow,
+            self.issue.at,
+            &self.events,
+            UserId(BOT),
+            self.memory.as_ref(),
+            &self.spoken,
+            at(0),
+        );
         let facts = Facts {
+            judged,
             issue: &self.issue,
             events: &self.events,
             people: &people,
@@ -238,11 +263,33 @@ fn label_events_lead_to_stages_and_undone_labels() {
             1,
             "declined -migration::prospect -migration::engaged !stage",
         ),
-        // Without memory, only the last change is judged.
+        // Without memory, what came after the bot's last act is judged.
         (
             "b+prospect x+engaged s+assessing",
             0,
-            "assessing -migration::prospect -migration::engaged !stage",
+            "prospect -migration::engaged -migration::assessing !welcome !refusal !refusal",
+        ),
+        // What was judged stays judged: a stranger's label that staff took off, or that was undone.
+        ("b+prospect x+engaged s-engaged", 2, "prospect !welcome"),
+        ("b+prospect x+engaged x-prospect s-engaged s+prospect", 2, "prospect !welcome"),
+        ("b+prospect x+engaged x-prospect s-engaged s+prospect", 4, "prospect !welcome"),
+        ("b+prospect s-prospect x+engaged b-engaged", 3, "none"),
+        // A stranger is not obeyed for want of memory.
+        (
+            "x+engaged x+moved",
+            0,
+            "prospect +migration::prospect -migration::engaged -migration::moved !welcome !refusal",
+        ),
+        (
+            "b+prospect x-prospect x+moved",
+            0,
+            "prospect +migration::prospect -migration::moved !welcome !refusal",
+        ),
+        // A force back to the stage before is an entry of its own.
+        (
+            "b+prospect s+engaged b-prospect s+declined b-engaged b+engaged b-declined",
+            5,
+            "engaged !stage",
         ),
         // Holds.
         ("b+prospect s+paused", 1, "prospect !welcome"),
@@ -269,6 +316,49 @@ fn the_same_events_name_the_same_comments_with_and_without_memory() {
     };
     assert_eq!(keys(0), keys(3));
     assert_eq!(keys(0), keys(5));
+}
+
+/// Whenever the bot looks, and however often, it comes to the same stage as if it had looked at each
+/// event at once.
+#[test]
+fn the_moment_of_a_look_does_not_matter() {
+    let config = config();
+    let words = [
+        "s+engaged",
+        "s-engaged",
+        "s+prospect",
+        "s-prospect",
+        "x+engaged",
+        "x-prospect",
+        "x+moved",
+        "s+assessing",
+        "s+declined",
+        "x-engaged",
+    ];
+    let mut rng = fastrand::Rng::with_seed(7);
+    for _ in 0..1500 {
+        let script: Vec<&str> = std::iter::once("b+prospect")
+            .chain((0..rng.usize(1..7)).map(|_| words[rng.usize(0..words.len())]))
+            .collect();
+        let events = events(&script.join(" "));
+        let split = rng.usize(1..=events.len());
+        let stepwise = remembered(&events);
+        let memory = remembered(&events[..split]);
+        let past = Past { memory: Some(&memory), judged: memory.judged, is_spoken: &|_, _| false };
+        let at_once = read_history(&config.workflow, &events, &people(), &past);
+        let again = IssueMemory {
+            entries: at_once.entries.clone(),
+            is_cleared: at_once.is_cleared,
+            judged: events.last().map(|event| event.id),
+            ..memory.clone()
+        };
+        let past = Past { memory: Some(&again), judged: again.judged, is_spoken: &|_, _| false };
+        let once_more = read_history(&config.workflow, &events, &people(), &past);
+        assert_eq!(once_more.entries, at_once.entries, "{script:?} split at {split}");
+        assert_eq!(once_more.is_cleared, at_once.is_cleared, "{script:?} split at {split}");
+        let last = |entries: &[StageEntry]| entries.last().map(|entry| entry.stage.clone());
+        assert_eq!(last(&stepwise.entries), last(&at_once.entries), "{script:?} split at {split}");
+    }
 }
 
 #[test]

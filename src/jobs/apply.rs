@@ -17,11 +17,15 @@ use crate::tracker::marker::{body_digest, with_marker, without_marker};
 use crate::tracker::safe::{self, UnsafeBody};
 
 use super::context::{Engine, Identity};
-use super::facts::{found, own_marked};
+use super::facts::{Gathered, found, own_marked};
 use super::failure::Failure;
 
 /// GitLab may still be working on a request this long after its answer was lost.
 const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_secs(90);
+/// How long a lease is made to last before each write.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// A description read longer ago is read again before it is written.
+const STALE_AFTER: SignedDuration = SignedDuration::from_millis(500);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// How long a held comment waits before it is tried again.
 const HELD_FOR: SignedDuration = SignedDuration::from_secs(60);
@@ -54,12 +58,54 @@ struct Comment<'a> {
 }
 
 impl Engine {
+    /// Carries out all calls. One that a person has to make possible first (a locked discussion, a
+    /// missing label) does not hold up the others.
+    pub(super) async fn apply_all(
+        &self,
+        ground: Ground<'_>,
+        gathered: &Gathered,
+        calls: &[Call],
+    ) -> Result<(), Failure> {
+        let mut refused = Ok(());
+        for call in calls {
+            match self.apply(ground, gathered, call).await {
+                Err(error @ (Failure::GiveUp { .. } | Failure::Again { .. })) => {
+                    refused = refused.and(Err(error));
+                }
+                done => done?,
+            }
+        }
+        refused
+    }
+
+    /// Deletes later comments of ours that repeat an earlier one.
+    pub(super) async fn heal_duplicates(
+        &self,
+        ground: Ground<'_>,
+        duplicates: &[NoteId],
+    ) -> Result<(), Failure> {
+        for note in duplicates {
+            self.gitlab.delete_note(ground.at, *note).await?;
+            metrics::counter!("landfall_healed_duplicates_total").increment(1);
+            tracing::warn!(event = "healed_duplicate", iid = ground.at.iid.0, note = note.0);
+        }
+        Ok(())
+    }
+
     /// Carries out one call. Idempotent calls may simply be made again; comments follow the protocol.
-    pub(super) async fn apply(&self, ground: Ground<'_>, call: &Call) -> Result<(), Failure> {
+    async fn apply(
+        &self,
+        ground: Ground<'_>,
+        gathered: &Gathered,
+        call: &Call,
+    ) -> Result<(), Failure> {
+        // Nothing leaves from a worker that slept through its lease.
+        self.store.renew(ground.lease, self.scaled(LEASE)).await?;
         match call {
             Call::UpdateIssue { add_labels, remove_labels, description, once } => {
                 let add = self.only_existing(ground, add_labels).await?;
-                self.update_issue(ground, &add, remove_labels, description.as_deref()).await?;
+                let description = self.writable(gathered, description.as_deref()).await?;
+                self.update_issue(ground, &add, remove_labels, description).await?;
                 for key in once {
                     let record = self.record_of(key, EffectState::Done, None, None);
                     self.store.record(ground.lease, ground.at, Purpose::Undo, &record).await?;
@@ -115,20 +161,46 @@ impl Engine {
         if add.is_empty() && remove.is_empty() && description.is_none() {
             return Ok(());
         }
-        if description.is_some() {
-            // GitLab scans a description for quick actions as well.
-            self.check_stop().await?;
-        }
-        if let Some(block) = description.and_then(block::find) {
-            gate(safe::assert_block(block))?;
-        }
         let after = self.gitlab.update_issue(ground.at, add, remove, description).await?;
         if let Some(sent) = description
             && !reads_as(&after.description, sent)
         {
-            self.stop("GitLab stored another description than the one sent").await?;
+            alarm("description_changed", ground.at);
+            return Err(Failure::GiveUp {
+                why: "GitLab stored another description than the one sent".to_owned(),
+            });
         }
         Ok(())
+    }
+
+    /// The description, if it may be written now. GitLab scans all of it for quick actions, the text
+    /// of strangers too, and runs them with our rights.
+    async fn writable<'a>(
+        &self,
+        gathered: &Gathered,
+        description: Option<&'a str>,
+    ) -> Result<Option<&'a str>, Failure> {
+        let Some(description) = description else { return Ok(None) };
+        self.check_stop().await?;
+        if let Some(block) = block::find(description) {
+            gate(safe::assert_block(block))?;
+        }
+        if let Err(error) = safe::assert_description(description) {
+            alarm("unsafe_description", gathered.issue.at);
+            tracing::warn!(event = "unsafe_description", iid = gathered.issue.at.iid.0, %error);
+            return Ok(None);
+        }
+        // Somebody may have written meanwhile: decide on their text, not over it.
+        if self.clock.now().duration_since(gathered.read_at) > self.scaled(STALE_AFTER) {
+            let now = self.gitlab.fetch_issue(gathered.issue.at).await?;
+            if now.description != gathered.issue.description {
+                return Err(Failure::Wait {
+                    after: Some(SignedDuration::ZERO),
+                    why: "the description was edited meanwhile".to_owned(),
+                });
+            }
+        }
+        Ok(Some(description))
     }
 
     async fn post(

@@ -20,6 +20,8 @@ pub struct EngineSettings {
     pub tracker: String,
     /// Usernames that are staff whatever their access level; empty means by access level.
     pub staff: Vec<Username>,
+    /// Accounts that are never listened to, such as other bots.
+    pub ignored_users: Vec<Username>,
     /// Access level in the tracker from which an account is staff.
     pub staff_access_level: u8,
     /// How to speak on confidential issues.
@@ -41,6 +43,8 @@ pub struct Identity {
     pub bot: Actor,
     /// The tracker.
     pub project: ProjectId,
+    /// Accounts that are never listened to, such as other bots.
+    pub ignored: Vec<Username>,
 }
 
 /// The workflow and its texts, replaced together on reload.
@@ -139,7 +143,7 @@ impl Engine {
         }
         let bot = self.gitlab.current_user().await?;
         let project = self.gitlab.project(&self.settings.tracker).await?.id;
-        let identity = Identity { bot, project };
+        let identity = Identity { bot, project, ignored: self.settings.ignored_users.clone() };
         *self.identity.write().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
         Ok(identity)
     }

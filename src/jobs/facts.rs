@@ -8,7 +8,7 @@ use crate::decide::{self, Facts, People};
 use crate::gitlab::GitlabError;
 use crate::model::{
     Actor, EffectKey, EffectRecord, EffectState, Event, Issue, IssueMemory, IssueRef, Job, JobKind,
-    LabelEvent, Note, NoteId,
+    LabelEvent, LabelEventId, Note, NoteId,
 };
 use crate::tracker::block::{self, Ticks};
 use crate::tracker::commands;
@@ -24,12 +24,18 @@ pub(super) struct Gathered {
     pub(super) events: Vec<LabelEvent>,
     pub(super) people: People,
     pub(super) memory: Option<IssueMemory>,
+    /// Label events up to here need no judge.
+    pub(super) judged: Option<LabelEventId>,
     pub(super) records: BTreeMap<EffectKey, EffectRecord>,
     /// Effects found in GitLab that the database does not know as done.
     pub(super) adopted: Vec<EffectKey>,
+    /// Later comments of ours that say what an earlier one says: a lost request landed after all.
+    pub(super) duplicates: Vec<NoteId>,
     pub(super) comments: Vec<Note>,
     /// Causes older than this may have been answered before this database was born.
     pub(super) search_before: Timestamp,
+    /// When the issue was read.
+    pub(super) read_at: Timestamp,
     /// When a person last did something here; known only when all comments were read.
     pub(super) touched: Option<Timestamp>,
 }
@@ -45,6 +51,7 @@ impl Gathered {
             events: &self.events,
             people: &self.people,
             memory: self.memory.as_ref(),
+            judged: self.judged,
             spoken,
             comments: &self.comments,
             now,
@@ -63,12 +70,13 @@ impl Gathered {
 
     /// Effects known to be visible.
     pub(super) fn spoken(&self) -> BTreeSet<EffectKey> {
-        self.records
-            .values()
-            .filter(|record| record.state == EffectState::Done)
-            .map(|record| record.key.clone())
-            .collect()
+        spoken(&self.records)
     }
+}
+
+fn spoken(records: &BTreeMap<EffectKey, EffectRecord>) -> BTreeSet<EffectKey> {
+    let visible = records.values().filter(|record| record.state == EffectState::Done);
+    visible.map(|record| record.key.clone()).collect()
 }
 
 /// What to look at beside the issue itself.
@@ -85,6 +93,9 @@ const EPOCH_MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// More comments than this at once are cheaper to list than to fetch one by one.
 const FETCH_AT_MOST: usize = 3;
+
+/// A replica of GitLab's database shows everything after this long.
+const REPLICA_LAG: SignedDuration = SignedDuration::from_secs(60);
 
 /// Reads of issue and label events are repeated this often until they agree.
 const TORN_READS_AT_MOST: usize = 3;
@@ -108,11 +119,14 @@ impl Engine {
         let Some(mut events) = self.label_events(at).await? else {
             return Ok(None);
         };
-        let (mut adopted, mut notes, mut touched) = (Vec::new(), Vec::new(), None);
-        let mut search_before = self.search_before(epoch);
+        let (mut adopted, mut duplicates) = (Vec::new(), Vec::new());
+        let (mut notes, mut touched) = (Vec::new(), None);
+        let born = self.search_before(epoch);
+        let mut search_before = born;
         if memory.is_none() || *look == Look::Everywhere {
             notes = self.gitlab.list_notes(at).await?;
             adopted = adopt(&mut records, &notes, identity);
+            duplicates = repeated(&notes, identity);
             touched = last_touch(&notes, &events, identity);
             // Every comment of ours was seen just now: no need to search again.
             search_before = Timestamp::MIN;
@@ -121,21 +135,29 @@ impl Engine {
             Look::Everywhere => notes,
             Look::At(named) => named.clone(),
         };
-        let comments = self.unanswered(identity, at, candidates, epoch).await?;
+        let comments = self.unanswered(identity, at, candidates, born).await?;
         let workflow = self.rulebook().workflow;
-        let judged = memory.as_ref().and_then(|memory| memory.judged);
+        let spoken = spoken(&records);
         let mut reads = 1;
-        let (people, issue) = loop {
+        let (people, issue, judged, read_at) = loop {
             let bot = identity.bot.id;
+            let memory = memory.as_ref();
+            let judged = decide::judged_up_to(&workflow, at, &events, bot, memory, &spoken, born);
             let ask = decide::people_to_look_up(&workflow, &events, judged, &comments, bot);
             let people = self.people(identity, ask).await?;
+            let read_at = self.clock.now();
             let issue = match self.gitlab.fetch_issue(at).await {
                 Ok(issue) => issue,
                 Err(GitlabError::NotFound { .. }) => return Ok(None),
                 Err(error) => return Err(error.into()),
             };
-            if reads >= TORN_READS_AT_MOST || !decide::is_torn(&workflow, &issue, &events) {
-                break (people, issue);
+            let is_torn = decide::is_torn(&workflow, &issue, &events);
+            if is_torn && reads >= TORN_READS_AT_MOST && self.is_fresh(&issue) {
+                // A replica lags behind: what it will show decides, not what it shows now.
+                return Err(Failure::later("GitLab shows labels and their events of two times"));
+            }
+            if !is_torn || reads >= TORN_READS_AT_MOST {
+                break (people, issue, judged, read_at);
             }
             reads += 1;
             let Some(newer) = self.label_events(at).await? else {
@@ -148,10 +170,13 @@ impl Engine {
             events,
             people,
             memory,
+            judged,
             records,
             adopted,
+            duplicates,
             comments,
             search_before,
+            read_at,
             touched,
         }))
     }
@@ -163,18 +188,27 @@ impl Engine {
         epoch.saturating_add(ahead).and_then(|at| at.saturating_add(margin)).unwrap_or(epoch)
     }
 
-    /// The label events in order; `None` when the issue is gone, which one more call confirms.
+    /// The label events in order; `None` when the issue is gone.
     async fn label_events(&self, at: IssueRef) -> Result<Option<Vec<LabelEvent>>, Failure> {
         match self.gitlab.list_label_events(at).await {
             Ok(events) => return Ok(Some(events)),
             Err(GitlabError::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        match self.gitlab.fetch_issue(at).await {
-            Err(GitlabError::NotFound { .. }) => Ok(None),
-            Ok(_) => Err(Failure::later("GitLab lists no label events of an issue that is there")),
+        // GitLab answers 404 as well when it hides the whole tracker from us.
+        match self.gitlab.project(&at.project.to_string()).await {
+            Ok(_) => Ok(None),
+            Err(GitlabError::NotFound { .. } | GitlabError::Forbidden { .. }) => {
+                Err(Failure::wait("GitLab hides the tracker from the bot; check its role there"))
+            }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether the issue changed so lately that a replica may not show all of it.
+    fn is_fresh(&self, issue: &Issue) -> bool {
+        let lag = self.scaled(REPLICA_LAG);
+        issue.updated_at.saturating_add(lag).is_ok_and(|settled| settled > self.clock.now())
     }
 
     /// What a batch of jobs asks to look at.
@@ -210,7 +244,7 @@ impl Engine {
         identity: &Identity,
         at: IssueRef,
         candidates: Vec<Note>,
-        epoch: Timestamp,
+        born: Timestamp,
     ) -> Result<Vec<Note>, Failure> {
         let mut with_commands: Vec<Note> =
             candidates.into_iter().filter(|note| has_command(note, identity)).collect();
@@ -222,7 +256,7 @@ impl Engine {
         with_commands.retain(|note| !answered.contains(&note.id));
         let mut unanswered = Vec::new();
         for note in with_commands {
-            let may_be_answered = note.created_at < epoch;
+            let may_be_answered = note.created_at < born;
             if may_be_answered
                 && !self.gitlab.own_reactions(at, note.id, identity.bot.id).await?.is_empty()
             {
@@ -238,7 +272,12 @@ impl Engine {
 /// Whether a person's comment holds a line for the bot.
 pub(super) fn has_command(note: &Note, identity: &Identity) -> bool {
     let by_bot = note.author.as_ref().is_some_and(|author| author.id == identity.bot.id);
-    !note.system && !by_bot && !commands::parse(&note.body, &identity.bot.username).is_empty()
+    let is_ignored =
+        note.author.as_ref().is_some_and(|author| identity.ignored.contains(&author.username));
+    !note.system
+        && !by_bot
+        && !is_ignored
+        && !commands::parse(&note.body, &identity.bot.username).is_empty()
 }
 
 /// Takes comments of ours that the database does not know as done: it was lost or restored.
@@ -257,6 +296,18 @@ fn adopt(
         }
     }
     adopted
+}
+
+/// Comments of ours whose key an older one carries already.
+fn repeated(notes: &[Note], identity: &Identity) -> Vec<NoteId> {
+    let mut marked: Vec<_> = own_marked(notes, identity).collect();
+    marked.sort_by_key(|(note, _)| note.id);
+    let mut seen = BTreeSet::new();
+    marked
+        .into_iter()
+        .filter(|(_, key)| !seen.insert(key.clone()))
+        .map(|(note, _)| note.id)
+        .collect()
 }
 
 /// Our comments with their keys; a marker in anybody else's comment, or not on the last line, is text.

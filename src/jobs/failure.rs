@@ -23,7 +23,15 @@ pub(super) enum Failure {
 /// Wait for an outage: the client's breaker keeps the real probes rarer than this.
 const OUTAGE: SignedDuration = SignedDuration::from_secs(15);
 
+/// Before a refused write is tried again, times the attempt: a few hours in all.
+const FORBIDDEN: SignedDuration = SignedDuration::from_mins(5);
+
 impl Failure {
+    /// Try again when the world has changed.
+    pub(super) fn wait(why: impl Into<String>) -> Self {
+        Self::Wait { after: None, why: why.into() }
+    }
+
     /// Try again soon.
     pub(super) fn later(why: impl Into<String>) -> Self {
         Self::Again { after: None, why: why.into() }
@@ -52,7 +60,9 @@ impl Failure {
             Self::Again { after, why } => {
                 match (retry::failed(attempt, fastrand::f64(), why), after) {
                     (Settlement::Retry { error, counts, .. }, Some(after)) => {
-                        Settlement::Retry { after: nominal(after), error, counts }
+                        // Longer each time: ten attempts outlast an hour of trouble.
+                        let after = nominal(after).saturating_mul(attempt.try_into().unwrap_or(1));
+                        Settlement::Retry { after, error, counts }
                     }
                     (settlement, _) => settlement,
                 }
@@ -87,9 +97,13 @@ impl From<GitlabError> for Failure {
             GitlabError::RateLimited { after } | GitlabError::NotSent { after, .. } => {
                 Self::Wait { after: real(after), why }
             }
-            GitlabError::Unavailable(_) | GitlabError::Unauthorized => {
-                Self::Wait { after: None, why }
-            }
+            // Writes that get here are idempotent; comments have a protocol of their own.
+            GitlabError::Unavailable(_)
+            | GitlabError::Lost(_)
+            | GitlabError::Unauthorized
+            | GitlabError::ReadOnly => Self::Wait { after: None, why },
+            // A person has to give the bot its role back, or to unlock the discussion.
+            GitlabError::Forbidden { .. } => Self::Again { after: Some(FORBIDDEN), why },
             GitlabError::Invalid { .. } => Self::GiveUp { why },
             _ => Self::later(why),
         }

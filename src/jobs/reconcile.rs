@@ -37,7 +37,11 @@ pub struct Examination {
 impl Engine {
     /// Handles the jobs of one issue together.
     pub(super) async fn reconcile(&self, batch: &Batch, at: IssueRef) -> Result<(), Failure> {
-        let identity = self.identity().await?;
+        // Without the tracker nothing can be decided, however long it takes.
+        let identity = match self.identity().await {
+            Ok(identity) => identity,
+            Err(error) => return Err(Failure::wait(error.to_string())),
+        };
         if at.project != identity.project {
             // A delivery taken in before we knew which project is the tracker.
             tracing::info!(event = "unknown_project", project_id = at.project.0, iid = at.iid.0);
@@ -67,9 +71,8 @@ impl Engine {
                 lease: &batch.lease,
                 records: &gathered.records,
             };
-            for call in &calls {
-                self.apply(ground, call).await?;
-            }
+            self.heal_duplicates(ground, &gathered.duplicates).await?;
+            self.apply_all(ground, &gathered, &calls).await?;
             answered.extend(decision.answered.iter().copied());
             self.remember(batch, &look, &gathered, &decision, &answered).await?;
             log_decision(at, &decision, calls.len());
@@ -114,15 +117,19 @@ impl Engine {
         may_reuse: bool,
     ) -> Result<Decision, Failure> {
         let seen = decide::newest_foreign_event(&gathered.events, &gathered.people);
+        let saved = self.store.saved_decision(batch).await?;
         if may_reuse
-            && let Some(saved) = self.store.saved_decision(batch).await?
+            && let Some(saved) = &saved
             && saved.seen == seen
             // A comment that came later must not be settled unread.
             && gathered.comments.iter().all(|note| saved.answered.contains(&note.id))
         {
-            return Ok(saved);
+            return Ok(saved.clone());
         }
-        let decision = self.decide(gathered)?;
+        let mut decision = self.decide(gathered)?;
+        if may_reuse && let Some(saved) = saved {
+            carry_over(saved, &mut decision);
+        }
         if !self.settings.is_dry_run {
             self.store.save_decision(batch, &decision).await?;
         }
@@ -179,8 +186,9 @@ impl Engine {
         }
         let memory = IssueMemory {
             issue: gathered.issue.at,
-            judged: gathered.events.last().map(|event| event.id),
-            stage: decision.stage.clone(),
+            judged: gathered.events.last().map(|event| event.id).or(gathered.judged),
+            entries: decision.history.clone(),
+            is_cleared: decision.is_cleared,
             seen_updated_at: match look {
                 Look::Everywhere => Some(gathered.issue.updated_at),
                 // Comments whose webhooks were lost are still to be found by a sweep.
@@ -200,6 +208,29 @@ fn is_mere_talk(identity: &Identity, jobs: &[Job], look: &Look) -> bool {
         .iter()
         .all(|job| matches!(job.kind, JobKind::Handle { event: Event::NoteAdded { .. } }));
     only_notes && !notes.iter().any(|note| has_command(note, identity))
+}
+
+/// Commands that a former attempt carried out are not run again; what was still to be said and ticked
+/// for them is.
+fn carry_over(saved: Decision, decision: &mut Decision) {
+    for effect in saved.effects {
+        match effect {
+            Effect::Comment { purpose: Purpose::Reply, .. } | Effect::Reaction { .. } => {
+                decision.effects.push(effect);
+            }
+            Effect::Block { ticks: told, .. } => {
+                for effect in &mut decision.effects {
+                    if let Effect::Block { ticks, .. } = effect {
+                        let newer = std::mem::take(ticks);
+                        *ticks = told.clone();
+                        ticks.extend(newer);
+                    }
+                }
+            }
+            Effect::Labels { .. } | Effect::Comment { .. } => {}
+        }
+    }
+    decision.answered.extend(saved.answered);
 }
 
 fn log_dry_run(at: IssueRef, calls: &[Call]) {

@@ -27,8 +27,10 @@ pub struct IssueMemory {
     pub issue: IssueRef,
     /// Highest label event judged so far: older ones are history.
     pub judged: Option<LabelEventId>,
-    /// The stage it was in then.
-    pub stage: Option<StageEntry>,
+    /// The stages entered by right until then, oldest first.
+    pub entries: Vec<StageEntry>,
+    /// Staff had taken the last entry's label off.
+    pub is_cleared: bool,
     /// GitLab's `updated_at` when all its comments were last read.
     pub seen_updated_at: Option<Timestamp>,
     /// Items ticked then, in case somebody deletes the managed block.
@@ -45,8 +47,10 @@ pub struct Decision {
     pub seen: Option<LabelEventId>,
     /// The stage the issue is in, by right.
     pub stage: Option<StageEntry>,
-    /// All entries by right, oldest first, the present one last.
+    /// All entries by right that label events tell of, oldest first.
     pub history: Vec<StageEntry>,
+    /// Staff took the last entry's label off.
+    pub is_cleared: bool,
     /// What shall be true.
     pub effects: Vec<Effect>,
     /// Comments whose commands this decision answers.

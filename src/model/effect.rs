@@ -81,6 +81,8 @@ pub enum Effect {
         cause_at: Timestamp,
         /// Keep its text up to date by editing it.
         mirrors: bool,
+        /// Readable by members only, like the comment it answers.
+        internal: bool,
     },
     /// A reaction of ours stands on a comment.
     Reaction {

@@ -70,8 +70,9 @@ pub fn diff(effects: &[Effect], issue: &Issue, ground: Ground<'_>) -> Vec<Call> 
                     description = Some(wanted);
                 }
             }
-            Effect::Comment { key, purpose, body, cause_at, mirrors } => {
-                let wanted = Wanted { key, purpose: *purpose, body, mirrors: *mirrors };
+            Effect::Comment { key, purpose, body, cause_at, mirrors, internal } => {
+                let wanted =
+                    Wanted { key, purpose: *purpose, body, mirrors: *mirrors, internal: *internal };
                 comments.extend(comment(&wanted, *cause_at, issue, ground));
             }
             Effect::Reaction { note, emoji } => {
@@ -94,6 +95,7 @@ struct Wanted<'a> {
     purpose: Purpose,
     body: &'a str,
     mirrors: bool,
+    internal: bool,
 }
 
 fn comment(
@@ -109,7 +111,8 @@ fn comment(
         key: wanted.key.clone(),
         purpose: wanted.purpose,
         body: with_marker(&safe::fit(wanted.body), wanted.key),
-        internal: issue.confidential && ground.confidential == ConfidentialComments::Internal,
+        internal: wanted.internal
+            || (issue.confidential && ground.confidential == ConfidentialComments::Internal),
         search_first,
     };
     let Some(record) = ground.records.get(wanted.key) else {

@@ -53,6 +53,7 @@ fn effects() -> Vec<Effect> {
             body: "This stage means.".to_owned(),
             cause_at: at(100),
             mirrors: true,
+            internal: false,
         },
         Effect::Reaction { note: NoteId(3), emoji: "x".to_owned() },
     ]

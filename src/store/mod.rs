@@ -138,7 +138,8 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// The decision saved for the oldest job of this batch, if a former attempt saved one.
     async fn saved_decision(&self, batch: &Batch) -> Result<Option<Decision>, StoreError>;
 
-    /// Saves a decision for the batch, before the first write. Replaces a stale one.
+    /// Saves a decision for the batch, before the first write, and the comments it answers as
+    /// answered. Replaces a stale one.
     async fn save_decision(&self, batch: &Batch, decision: &Decision) -> Result<(), StoreError>;
 
     /// Saves what is remembered of the issue and which comments were answered, after the last

@@ -1,6 +1,7 @@
 //! What the engine remembers: decisions, issues, answered comments, effects.
 
 use jiff::Timestamp;
+use sqlx::SqliteConnection;
 
 use super::queue::hold;
 use super::{SqliteStore, failed, from_json, instant, millis, to_json};
@@ -70,6 +71,10 @@ impl SqliteStore {
         .execute(&mut *tx)
         .await
         .map_err(failed)?;
+        // A command is carried out once: from now on its comment counts as answered.
+        for note in &decision.answered {
+            answer_note(&mut tx, decision.issue, *note).await?;
+        }
         tx.commit().await.map_err(failed)
     }
 
@@ -93,16 +98,7 @@ impl SqliteStore {
         .await
         .map_err(failed)?;
         for note in answered {
-            sqlx::query(
-                "INSERT INTO answered_notes (project, iid, note) VALUES ($1, $2, $3) \
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(project)
-            .bind(iid.cast_signed())
-            .bind(note.0.cast_signed())
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?;
+            answer_note(&mut tx, memory.issue, *note).await?;
         }
         tx.commit().await.map_err(failed)
     }
@@ -255,4 +251,21 @@ fn effect(
         body_digest,
         changed_at: instant(changed_at)?,
     })
+}
+
+async fn answer_note(
+    tx: &mut SqliteConnection,
+    issue: IssueRef,
+    note: NoteId,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO answered_notes (project, iid, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(issue.project.0.cast_signed())
+    .bind(issue.iid.0.cast_signed())
+    .bind(note.0.cast_signed())
+    .execute(tx)
+    .await
+    .map_err(failed)?;
+    Ok(())
 }

@@ -39,6 +39,7 @@ fn decision(because: &str) -> Decision {
         seen: Some(LabelEventId(u64::MAX)),
         stage: Some(entry(start())),
         history: vec![entry(start())],
+        is_cleared: false,
         effects: vec![],
         answered: vec![NoteId(5)],
         because: vec![because.to_owned()],
@@ -82,7 +83,8 @@ async fn the_latest_memory_of_an_issue_stands(place: &dyn Place) {
     let memory = |judged| IssueMemory {
         issue: issue(1),
         judged: Some(LabelEventId(judged)),
-        stage: Some(entry(start())),
+        entries: vec![entry(start())],
+        is_cleared: false,
         seen_updated_at: Some(start()),
         ticks: std::iter::once(("engaged.goals".into(), true)).collect(),
     };
@@ -100,7 +102,8 @@ async fn a_comment_is_answered_once_and_for_ever(place: &dyn Place) {
     let memory = IssueMemory {
         issue: issue(1),
         judged: None,
-        stage: None,
+        entries: Vec::new(),
+        is_cleared: false,
         seen_updated_at: None,
         ticks: Default::default(),
     };

@@ -93,7 +93,8 @@ async fn every_write(store: &Arc<dyn Store>, batch: &Batch) -> Vec<Result<(), St
     let memory = IssueMemory {
         issue: issue(1),
         judged: None,
-        stage: None,
+        entries: Vec::new(),
+        is_cleared: false,
         seen_updated_at: None,
         ticks: Default::default(),
     };
@@ -102,6 +103,7 @@ async fn every_write(store: &Arc<dyn Store>, batch: &Batch) -> Vec<Result<(), St
         seen: None,
         stage: None,
         history: vec![],
+        is_cleared: false,
         effects: vec![],
         answered: vec![],
         because: vec![],

@@ -162,3 +162,36 @@ async fn talk_to_the_bot_is_no_command() {
     assert_eq!(bot.said(iid).len(), 2);
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn a_force_whose_answer_failed_is_not_run_again_over_a_newer_stage() {
+    use landfall::sandbox::Fault;
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    let command = "/landfall force moved because they are done";
+    let note = bot.sandbox.world().by(SAM).comment(iid, command).unwrap().unwrap();
+    let fault = Fault::status("POST", "/projects/*/issues/*/notes", 502);
+    bot.sandbox.faults().add(fault);
+    let event = landfall::model::Event::NoteAdded {
+        issue: bot.issue(iid),
+        note: landfall::model::NoteId(note),
+    };
+    bot.engine.store().enqueue(landfall::model::JobKind::Handle { event }).await.unwrap();
+    bot.attempt().await.unwrap();
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::validating"], &[]).unwrap();
+    bot.drain().await;
+    assert_eq!(bot.labels(iid), ["migration::validating"]);
+    assert!(bot.said(iid).iter().any(|body| body.contains("they are done")), "still answered");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn other_bots_are_not_heard_by_a_sweep_either() {
+    let ignored = [("LANDFALL_IGNORED_USERS", MALLORY)];
+    let bot = Bot::with(landfall::sandbox::Options::default(), &ignored).await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(MALLORY).comment(iid, "/landfall status").unwrap();
+    bot.sweep().await;
+    assert_eq!(bot.said(iid).len(), 1);
+    bot.finish().await;
+}

@@ -68,6 +68,30 @@ async fn e_every_other_call_may_fail_once() {
 }
 
 #[tokio::test]
+async fn e13_a_comment_that_lands_after_its_repeat_is_healed() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    // What a lost request leaves when it lands last of all: the same comment once more.
+    let body = bot.said(iid)[0].clone();
+    bot.sandbox.world().by("landfall-bot").comment(iid, &body).unwrap();
+    assert_eq!(bot.said(iid).len(), 2);
+    bot.sweep().await;
+    assert_eq!(bot.said(iid).len(), 1);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn an_outage_of_writes_outlasts_no_job() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.sandbox.faults().add(Fault::status("PUT", "/projects/*/issues/*", 503).times(12));
+    bot.hear(iid).await;
+    assert_eq!(bot.said(iid).len(), 2);
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn e23_a_search_that_fails_posts_nothing() {
     let bot = Bot::new().await;
     let iid = welcomed(&bot).await;

@@ -175,3 +175,53 @@ async fn hostile_titles_and_labels_run_nothing() {
     assert!(!bot.said(iid).is_empty());
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn quick_actions_that_sleep_in_the_description_are_not_woken() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    let trap = bot
+        .description(iid)
+        .replace("<!-- landfall:begin -->\n", "<!-- landfall:begin -->\n<pre>\n")
+        + "\n\n/label ~\"migration::moved\"\n/close\n</pre>\n";
+    bot.sandbox.world().by(PAULA).describe(iid, &trap).unwrap();
+    bot.hear(iid).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.hear(iid).await;
+    assert_eq!(bot.labels(iid), ["migration::engaged"]);
+    assert_eq!(bot.sandbox.world().issue(iid).unwrap()["state"], "opened");
+    assert!(bot.engine.store().comment_stop().await.unwrap().is_none(), "others go on");
+    assert_eq!(bot.said(iid).len(), 2);
+    bot.assert_unspoiled();
+}
+
+#[tokio::test]
+async fn an_internal_command_is_answered_internally() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    let command = "/landfall force declined because they are insolvent";
+    let note = bot.sandbox.world().by(SAM).comment_internally(iid, command).unwrap().unwrap();
+    bot.hear_note(iid, note).await;
+    let comments = bot.sandbox.world().comments_by(iid, BOT).unwrap();
+    let about = comments.iter().find(|one| one.body.contains("insolvent")).unwrap();
+    assert!(about.internal);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_tracker_that_is_hidden_for_a_while_loses_no_event() {
+    use landfall::sandbox::Fault;
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.sandbox.faults().add(Fault::status("GET", "/projects/**", 404).always());
+    let event = landfall::model::Event::IssueChanged { issue: bot.issue(iid) };
+    bot.engine.store().enqueue(landfall::model::JobKind::Handle { event }).await.unwrap();
+    for _ in 0..12 {
+        bot.attempt().await;
+    }
+    bot.sandbox.faults().clear();
+    bot.drain().await;
+    assert_eq!(bot.said(iid).len(), 2);
+    bot.finish().await;
+}
