@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER};
+use actix_web::web::Payload;
 
+use super::unread::finish;
 use super::verify::Rejected;
 
 /// Seconds after which it is worth sending again. GitLab doesn't, other senders do.
@@ -25,6 +27,8 @@ pub(super) enum Refusal {
     HeadTooLarge,
     /// Who sends it doesn't know our secret.
     Rejected(Rejected),
+    /// An earlier request on the same connection was refused.
+    HungUp,
     /// Not plain JSON: the hook is set up wrongly.
     MediaType,
     /// The body exceeds GitLab's own limit.
@@ -35,6 +39,8 @@ pub(super) enum Refusal {
     Broken,
     /// Too many bytes are in flight.
     Full,
+    /// Its examination ended without a result.
+    Interrupted,
     /// The store can't keep it.
     Store,
 }
@@ -49,12 +55,14 @@ pub(super) fn words(outcome: Outcome) -> (&'static str, Option<&'static str>) {
         Ok(Kept::Ignored(reason)) => ("ignored", Some(reason)),
         Ok(Kept::Quarantined(reason)) => ("quarantined", Some(reason)),
         Err(Refusal::Rejected(rejected)) => ("rejected", Some(rejected.as_str())),
+        Err(Refusal::HungUp) => ("rejected", Some("after_refusal")),
         Err(Refusal::HeadTooLarge) => ("rejected", Some("head_too_large")),
         Err(Refusal::MediaType) => ("rejected", Some("media_type")),
         Err(Refusal::TooLarge) => ("rejected", Some("too_large")),
         Err(Refusal::Slow) => ("rejected", Some("slow_body")),
         Err(Refusal::Broken) => ("rejected", Some("broken_body")),
         Err(Refusal::Full) => ("failed", Some("byte_budget")),
+        Err(Refusal::Interrupted) => ("failed", Some("interrupted")),
         Err(Refusal::Store) => ("failed", Some("store")),
     }
 }
@@ -65,17 +73,19 @@ pub(super) fn status(outcome: Outcome) -> StatusCode {
     match outcome {
         Ok(_) => StatusCode::OK,
         Err(Refusal::HeadTooLarge) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Err(Refusal::Rejected(_)) => StatusCode::UNAUTHORIZED,
+        Err(Refusal::Rejected(_) | Refusal::HungUp) => StatusCode::UNAUTHORIZED,
         Err(Refusal::MediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Err(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         Err(Refusal::Slow) => StatusCode::REQUEST_TIMEOUT,
         Err(Refusal::Broken) => StatusCode::BAD_REQUEST,
-        Err(Refusal::Full | Refusal::Store) => StatusCode::SERVICE_UNAVAILABLE,
+        Err(Refusal::Full | Refusal::Interrupted | Refusal::Store) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 
 /// A refused sender isn't listened to any further: whatever follows on the connection is unread.
-pub(super) fn response(outcome: Outcome, close: bool) -> HttpResponse {
+pub(super) fn response(outcome: Outcome, close: bool, rest: Payload) -> HttpResponse {
     let status = status(outcome);
     let mut answer = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -84,12 +94,20 @@ pub(super) fn response(outcome: Outcome, close: bool) -> HttpResponse {
     if close || outcome.is_err() {
         answer.force_close();
     }
-    answer.finish()
+    finish(answer, rest)
 }
 
 /// For every other method.
-pub(super) fn method_not_allowed() -> HttpResponse {
-    HttpResponse::MethodNotAllowed()
-        .insert_header((ALLOW, "POST"))
-        .finish()
+pub(super) async fn method_not_allowed(rest: Payload) -> HttpResponse {
+    let mut answer = HttpResponse::MethodNotAllowed();
+    answer.insert_header((ALLOW, "POST")).force_close();
+    finish(answer, rest)
+}
+
+/// For every other path.
+pub(super) async fn not_found(rest: Payload) -> HttpResponse {
+    let mut answer = HttpResponse::NotFound();
+    // The server times the head of a connection's first request only: strangers get no second.
+    answer.force_close();
+    finish(answer, rest)
 }

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::answer::{Kept, Outcome, Refusal, response};
 use super::journal::Record;
 use super::secrets::Secrets;
+use super::server::HungUp;
 use super::verify::{Claim, HeadCheck, check_head};
 use super::{Receiver, body, head};
 use crate::model::{Accepted, Disposition, Incoming, Triage};
@@ -23,21 +24,29 @@ const LARGE: usize = 256 << 10;
 
 pub(super) async fn deliver(
     request: HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
     receiver: Data<Receiver>,
 ) -> HttpResponse {
     let started = Instant::now();
     let mut record = Record::default();
-    let outcome = receiver.take(&request, payload, &mut record).await;
+    let hung_up = request.conn_data::<HungUp>();
+    let outcome = if hung_up.is_some_and(|hung_up| hung_up.0.get()) {
+        Err(Refusal::HungUp)
+    } else {
+        receiver.take(&request, &mut payload, &mut record).await
+    };
+    if let (Err(_), Some(hung_up)) = (outcome, hung_up) {
+        hung_up.0.set(true);
+    }
     receiver.journal.write(outcome, &record, started);
-    response(outcome, receiver.is_draining())
+    response(outcome, receiver.is_draining(), payload)
 }
 
 impl Receiver {
     async fn take(
         &self,
         request: &HttpRequest,
-        mut payload: Payload,
+        payload: &mut Payload,
         record: &mut Record,
     ) -> Outcome {
         let headers = request.headers();
@@ -56,8 +65,7 @@ impl Receiver {
             return Err(Refusal::MediaType);
         }
         let declared = head::declared_length(headers);
-        let (body, _share) =
-            body::read(&mut payload, declared, &self.settings, &self.budget).await?;
+        let (body, _share) = body::read(payload, declared, &self.settings, &self.budget).await?;
         let received_at = self.clock.now();
         record.bytes = body.len();
 
@@ -100,7 +108,10 @@ impl Receiver {
                 tracing::error!(%error, "a delivery could not be stored");
                 Err(Refusal::Store)
             }
-            Err(_) => Err(Refusal::Store),
+            Err(_) => {
+                tracing::error!("a delivery was not stored in time");
+                Err(Refusal::Store)
+            }
         }
     }
 }
@@ -141,7 +152,7 @@ impl Examination {
         }
         web::block(move || self.examine())
             .await
-            .unwrap_or(Err(Refusal::Full))
+            .unwrap_or(Err(Refusal::Interrupted))
     }
 
     /// Nothing is parsed before the sender is known.

@@ -37,7 +37,7 @@ impl Journal {
         metrics::counter!("landfall_deliveries_total", "outcome" => word).increment(1);
         metrics::histogram!("landfall_delivery_duration_seconds").record(took.as_secs_f64());
 
-        let stranger = matches!(outcome, Err(Refusal::Rejected(_)));
+        let stranger = matches!(outcome, Err(Refusal::Rejected(_) | Refusal::HungUp));
         let (tell, untold) = self
             .0
             .lock()
@@ -70,7 +70,7 @@ impl Journal {
             };
         }
         match outcome {
-            Ok(Kept::Quarantined(_)) | Err(Refusal::Store) => line!(error),
+            Ok(Kept::Quarantined(_)) | Err(Refusal::Store | Refusal::Interrupted) => line!(error),
             Err(Refusal::Full | Refusal::MediaType) => line!(warn),
             _ => line!(info),
         }

@@ -11,6 +11,7 @@ mod journal;
 mod live;
 mod secrets;
 mod server;
+mod unread;
 mod verify;
 
 use std::sync::Arc;
@@ -135,6 +136,6 @@ pub fn configure(config: &mut web::ServiceConfig, receiver: web::Data<Receiver>)
             }))
             .app_data(receiver)
             .route(web::post().to(handler::deliver))
-            .default_service(web::to(async || answer::method_not_allowed())),
+            .default_service(web::to(answer::method_not_allowed)),
     );
 }

@@ -1,18 +1,24 @@
 //! The HTTP server around the receiver, with the limits the receiver itself can't set.
 
+use std::cell::Cell;
 use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpServer, web};
 
-use super::ReceiverSettings;
+use super::{ReceiverSettings, answer};
 
 /// Connections that one worker holds at a time; the rest wait in the kernel.
 const CONNECTIONS_PER_WORKER: usize = 1024;
 /// How long the rest of a refused request is swallowed, so that its sender gets to read the answer.
 const LINGER: Duration = Duration::from_secs(1);
+
+/// Set once a request on the connection was refused. The server still hands over what was sent
+/// along with it; nobody shall get past a refusal by hiding behind it.
+#[derive(Debug, Default)]
+pub(super) struct HungUp(pub(super) Cell<bool>);
 
 /// Serves these routes on a socket that listens already. Signals are the caller's business: stop it
 /// by its handle. Other paths get 404 with an empty body unless `routes` says otherwise.
@@ -39,6 +45,9 @@ where
         .keep_alive(settings.idle_deadline)
         .client_disconnect_timeout(LINGER)
         .shutdown_timeout(grace.as_secs().max(1))
+        .on_connect(|_, connection| {
+            connection.insert(HungUp::default());
+        })
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())
@@ -46,5 +55,5 @@ where
 
 /// What is nowhere: 404, empty.
 pub fn default_service() -> actix_web::Route {
-    web::to(async || HttpResponse::NotFound().finish())
+    web::to(answer::not_found)
 }

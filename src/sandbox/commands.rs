@@ -28,9 +28,9 @@ const NAMES: &str = "add_child|add_contacts|add_email|approve|assign|assign_revi
     promote_to|promote_to_incident|publish|react|ready|reassign|rebase|relabel|relate|\
     remove_child|remove_contacts|remove_due_date|remove_email|remove_epic|remove_estimate|\
     remove_iteration|remove_label|remove_milestone|remove_parent|remove_time_spent|reopen|\
-    request_review|severity|set_parent|shrug|spend|spend_time|spent|submit_review|subscribe|tableflip|\
-    tag|target_branch|timeline|title|todo|type|unapprove|unassign|unassign_reviewer|unlabel|unlink|\
-    unlock|unsubscribe|weight|wip|zoom";
+    request_review|severity|set_parent|shrug|spend|spend_time|spent|submit_review|subscribe|\
+    tableflip|tag|target_branch|timeline|title|todo|type|unapprove|unassign|unassign_reviewer|\
+    unlabel|unlink|unlock|unsubscribe|weight|wip|zoom";
 
 static LINE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!(r"(?i)^/({NAMES})(?:[ \t]+(.*))?$")).ok());

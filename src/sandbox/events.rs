@@ -3,6 +3,7 @@
 use super::clock::iso;
 use super::hooks::Trigger;
 use super::issues::{Issue, state};
+use super::users::User;
 use super::wire::Outcome;
 use super::world::{Project, World};
 use serde_json::{Map, Value, json};
@@ -56,12 +57,12 @@ impl World {
             .assignees
             .iter()
             .filter_map(|id| self.user(*id))
-            .map(|u| u.in_hook())
+            .map(User::in_hook)
             .collect();
         let mut event = json!({
             "object_kind": "issue",
             "event_type": kind,
-            "user": self.user(user).map(|user| user.in_hook()),
+            "user": self.user(user).map(User::in_hook),
             "project": project.in_hook(&self.base_url),
             "object_attributes": self.issue_attributes(project, issue, action),
             "labels": labels,
@@ -158,7 +159,7 @@ impl World {
         Ok(json!({
             "object_kind": "note",
             "event_type": if confidential { "confidential_note" } else { "note" },
-            "user": self.user(note.author).map(|user| user.in_hook()),
+            "user": self.user(note.author).map(User::in_hook),
             "project_id": project.id,
             "project": project.in_hook(&self.base_url),
             "object_attributes": attributes,
@@ -173,7 +174,12 @@ impl World {
     }
 
     /// What differs, as `{field: {previous, current}}`; empty when nothing does.
-    pub(super) fn changes(&self, project: &Project, before: &Issue, after: &Issue) -> Value {
+    pub(super) fn changes(
+        &self,
+        project: &Project,
+        before: &Issue,
+        after: &Issue,
+    ) -> Map<String, Value> {
         let mut changes = Map::new();
         let mut differs = |field: &str, previous: Value, current: Value| {
             if previous != current {
@@ -208,10 +214,10 @@ impl World {
         differs("labels", labels(before), labels(after));
         let assignees = |issue: &Issue| {
             let users = issue.assignees.iter().filter_map(|id| self.user(*id));
-            Value::Array(users.map(|user| user.in_hook()).collect())
+            Value::Array(users.map(User::in_hook).collect())
         };
         differs("assignees", assignees(before), assignees(after));
-        Value::Object(changes)
+        changes
     }
 }
 

@@ -59,6 +59,15 @@ impl World {
         Ok(())
     }
 
+    /// Deletes a label of the first project, as a maintainer might.
+    ///
+    /// # Errors
+    /// 404 when there is no such label or project.
+    pub fn remove_label(&mut self, id: u64) -> Result<(), Refusal> {
+        let project = self.projects.keys().next().copied();
+        self.delete_label(project.ok_or_else(|| Refusal::not_found("Project"))?, id)
+    }
+
     /// Revokes every token of a user.
     pub fn revoke_tokens(&mut self, username: &str) {
         for token in self

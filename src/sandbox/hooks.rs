@@ -281,6 +281,34 @@ impl World {
         Ok(id)
     }
 
+    /// Adds a hook for issues and comments, confidential ones too, to the first project.
+    ///
+    /// # Errors
+    /// 422 for a signing token that is not `whsec_` and base64 of 32 bytes, or a strange address.
+    pub fn add_hook(
+        &mut self,
+        url: &str,
+        token: Option<&str>,
+        signing_token: Option<&str>,
+    ) -> Result<u64, Refusal> {
+        let project = self.first()?.id;
+        let mut call = Call::new("POST", "", "");
+        call.content_type = "application/json".to_owned();
+        let body = json!({
+            "url": url,
+            "token": token,
+            "signing_token": signing_token,
+            "push_events": false,
+            "issues_events": true,
+            "confidential_issues_events": true,
+            "note_events": true,
+            "confidential_note_events": true,
+        });
+        call.body = body.to_string().into_bytes();
+        call.read_params()?;
+        self.write_hook(project, None, &call)
+    }
+
     /// Queues an event for each hook that wants it.
     pub(super) fn fire(&mut self, project: u64, trigger: Trigger, body: &Value) -> Outcome<()> {
         let event_uuid = self.chain.clone().unwrap_or_else(|| self.uuid());

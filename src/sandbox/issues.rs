@@ -8,7 +8,7 @@ use super::users::PLANNER;
 use super::wire::{Outcome, Refusal};
 use super::world::{Project, World};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// One issue with all that hangs on it.
 #[derive(Debug, Clone)]
@@ -185,10 +185,12 @@ impl World {
             self.add_system_note(project, iid, user, text, now)?;
         }
         let after = self.project(project)?.issue(iid)?.clone();
-        let changes = self.changes(self.project(project)?, &before, &after);
-        if changes.as_object().is_none_or(serde_json::Map::is_empty) {
+        let mut changes = self.changes(self.project(project)?, &before, &after);
+        if changes.is_empty() {
             return Ok(());
         }
+        let times = json!({ "previous": iso(before.updated_at), "current": iso(now) });
+        changes.insert("updated_at".to_owned(), times);
         let action = match (before.open, after.open) {
             (true, false) => "close",
             (false, true) => "reopen",
@@ -197,7 +199,7 @@ impl World {
         let issue = self.project_mut(project)?.issue_mut(iid)?;
         issue.updated_at = now;
         issue.updated_by = Some(user);
-        self.fire_issue(project, iid, user, action, changes)
+        self.fire_issue(project, iid, user, action, changes.into())
     }
 
     /// What only members may change is ignored when others send it, without a word.
@@ -318,61 +320,6 @@ impl World {
         )?;
         Ok(new)
     }
-
-    pub(super) fn issue_json(&self, project: &Project, issue: &Issue, details: bool) -> Value {
-        let url = format!("{}/{}/-/issues/{}", self.base_url, project.path, issue.iid);
-        let labels = issue.labels.iter().filter_map(|id| project.label(*id));
-        let labels: Vec<Value> = labels
-            .map(|label| {
-                if details {
-                    label.json()
-                } else {
-                    json!(label.title)
-                }
-            })
-            .collect();
-        let assignees: Vec<Value> = issue.assignees.iter().map(|id| self.brief(*id)).collect();
-        let (done, all) = task_counts(&issue.description);
-        let people_notes = issue.notes.iter().filter(|note| !note.system).count();
-        json!({
-            "id": issue.id,
-            "iid": issue.iid,
-            "project_id": project.id,
-            "title": issue.title,
-            "description": issue.description,
-            "state": state(issue.open),
-            "created_at": iso(issue.created_at),
-            "updated_at": iso(issue.updated_at),
-            "closed_at": issue.closed_at.map(iso),
-            "closed_by": issue.closed_by.map(|id| self.brief(id)),
-            "labels": labels,
-            "milestone": null,
-            "assignee": assignees.first(),
-            "assignees": assignees,
-            "author": self.brief(issue.author),
-            "type": issue.issue_type.to_uppercase(),
-            "issue_type": issue.issue_type,
-            "user_notes_count": people_notes,
-            "upvotes": 0,
-            "downvotes": 0,
-            "due_date": null,
-            "confidential": issue.confidential,
-            "discussion_locked": issue.discussion_locked,
-            "web_url": url,
-            "task_completion_status": { "count": all, "completed_count": done },
-            "has_tasks": all > 0,
-            "task_status": format!("{done} of {all} checklist items completed"),
-            "references": {
-                "short": format!("#{}", issue.iid),
-                "relative": format!("#{}", issue.iid),
-                "full": format!("{}#{}", project.path, issue.iid),
-            },
-            "severity": "UNKNOWN",
-            "imported": false,
-            "imported_from": "none",
-            "moved_to_id": issue.moved_to,
-        })
-    }
 }
 
 pub(super) fn state(open: bool) -> &'static str {
@@ -386,22 +333,4 @@ fn check_description(text: &str) -> Outcome<()> {
         return Err(Refusal { status: 400, body });
     }
     Ok(())
-}
-
-/// Ticked and all checklist items of a description.
-fn task_counts(text: &str) -> (usize, usize) {
-    let items = text.lines().filter_map(|line| {
-        let item = line
-            .trim_start()
-            .trim_start_matches(['-', '*', '+'])
-            .trim_start();
-        item.strip_prefix('[')?
-            .split_once("] ")
-            .map(|(mark, _)| mark)
-    });
-    items.fold((0, 0), |(done, all), mark| match mark {
-        "x" | "X" => (done + 1, all + 1),
-        " " => (done, all + 1),
-        _ => (done, all),
-    })
 }

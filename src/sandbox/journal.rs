@@ -1,7 +1,7 @@
 //! What the sandbox was asked, call by call.
 
 use jiff::Timestamp;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One request as it came, and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,34 +29,45 @@ impl Request {
 
 /// All requests of one sandbox, in the order they came.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Journal(Arc<Mutex<Vec<Request>>>);
+pub(super) struct Journal(Arc<Mutex<Lines>>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    /// How many were forgotten: numbers go on, so that a late answer finds its own line or none.
+    forgotten: usize,
+    kept: Vec<Request>,
+}
 
 impl Journal {
     pub(super) fn entries(&self) -> Vec<Request> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lines().kept.clone()
     }
 
     pub(super) fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        let mut lines = self.lines();
+        lines.forgotten = lines.forgotten.saturating_add(lines.kept.len());
+        lines.kept.clear();
     }
 
-    /// Notes a request; the line it stands in is the key for [`Journal::answered`].
+    /// Notes a request; the number of its line is the key for [`Journal::answered`].
     pub(super) fn asked(&self, request: Request) -> usize {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.push(request);
-        entries.len().saturating_sub(1)
+        let mut lines = self.lines();
+        lines.kept.push(request);
+        lines
+            .forgotten
+            .saturating_add(lines.kept.len())
+            .saturating_sub(1)
     }
 
     pub(super) fn answered(&self, line: usize, status: u16) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.get_mut(line) {
+        let mut lines = self.lines();
+        let place = line.checked_sub(lines.forgotten);
+        if let Some(entry) = place.and_then(|place| lines.kept.get_mut(place)) {
             entry.status = Some(status);
         }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

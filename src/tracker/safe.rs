@@ -53,11 +53,7 @@ pub fn inline(text: &str) -> Safe {
     if visible.is_empty() {
         return Safe("`(empty)`".to_owned());
     }
-    let quiet = visible
-        .replace("<!--", "<! --")
-        .replace("-->", "-- >")
-        .replace(">>>", "> > >");
-    Safe(format!("`{}`", cut(&quiet, MAX_INLINE_CHARS)))
+    Safe(format!("`{}`", cut(&visible, MAX_INLINE_CHARS)))
 }
 
 /// `@name`, which notifies this person; absent when GitLab would read it as anything else

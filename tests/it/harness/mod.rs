@@ -7,12 +7,12 @@ use jiff::SignedDuration;
 use landfall::app::{self, Running};
 use landfall::clock::SystemClock;
 use landfall::config::{self, Config, MapEnv};
+use landfall::gitlab::GitLab;
 use landfall::jobs::Engine;
 use landfall::model::{Event, IssueIid, IssueRef, JobKind, ProjectId, Settlement};
 use landfall::queue::{self, Drained, Pace};
 use landfall::sandbox::{Options, Sandbox, Seed};
 use landfall::setup::{self, Applied, Wanted};
-use landfall::store::Store;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use url::Url;
@@ -26,6 +26,7 @@ pub const SIGNING: &str = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
 /// Divides the waits of 90 s and more; GitLab's time limit of 30 s stays long enough for a busy
 /// machine.
 const TIME_SCALE: &str = "60";
+
 
 /// A bot without its receiver: jobs are put in by hand and drained, so nothing depends on time.
 pub struct Bot {
@@ -55,11 +56,24 @@ fn config(sandbox: &Sandbox, folder: &TempDir, more: &[(&str, &str)]) -> Config 
     config::load(&env, None).unwrap()
 }
 
-/// Gives the tracker its labels.
-fn make_labels(sandbox: &Sandbox, config: &Config) {
-    let mut world = sandbox.world();
-    for label in setup::wanted_labels(&config.workflow) {
-        world.by("root").create_label(label.name.as_str(), &label.color).unwrap();
+/// Gives the tracker what `landfall setup --apply` gives it.
+async fn set_up(gitlab: &GitLab, config: &Config, hook_url: Option<Url>) {
+    let wanted = Wanted {
+        labels: setup::wanted_labels(&config.workflow),
+        hook_url,
+        has_signing_token: true,
+        has_secret_token: false,
+    };
+    let found = setup::find(gitlab, "landfall/tracker").await.unwrap();
+    let ground = Applied {
+        gitlab,
+        found: &found,
+        template: &config.issue_template,
+        signing_token: Some(SecretString::from(SIGNING)),
+        secret_token: None,
+    };
+    for step in setup::plan(&found, &wanted) {
+        setup::apply(&ground, &step).await.unwrap();
     }
 }
 
@@ -72,8 +86,9 @@ impl Bot {
         let sandbox = Sandbox::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = config(&sandbox, &folder, more);
-        make_labels(&sandbox, &config);
         let engine = engine(&config).await;
+        set_up(engine.gitlab(), &config, None).await;
+        sandbox.clear_journal();
         Self { sandbox, engine, config, folder }
     }
 
@@ -127,7 +142,7 @@ impl Bot {
         let scale = self.config.service.time_scale;
         let pace = Pace { time_scale: scale, ..Pace::default() };
         // Real time: a story that needs longer has hung.
-        let patience = SignedDuration::from_secs(20).saturating_mul(scale as i32);
+        let patience = SignedDuration::from_secs(20 * 60);
         queue::drain(store, handler, pace, patience).await.unwrap()
     }
 
@@ -138,6 +153,22 @@ impl Bot {
         let settlement = self.engine.run(&batch).await;
         store.settle(&batch, settlement.clone()).await.unwrap();
         Some(settlement)
+    }
+
+    /// Works on the oldest lane until this many calls were made, and dies in the middle of the next:
+    /// nothing is settled, and the lease is left to run out.
+    pub async fn die_after(&self, calls: usize) {
+        let before = self.sandbox.journal().len();
+        let store = self.engine.store();
+        let batch = store.claim(SignedDuration::from_millis(1), 50).await.unwrap().unwrap();
+        let engine = Arc::clone(&self.engine);
+        let mut work = Box::pin(async move { engine.run(&batch).await });
+        std::future::poll_fn(|context| {
+            let polled = work.as_mut().poll(context);
+            let is_over = polled.is_ready() || self.sandbox.journal().len() > before + calls;
+            if is_over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
     }
 
     /// Bodies of the bot's comments on an issue, oldest first.
@@ -170,7 +201,7 @@ impl Bot {
     /// No quick action came out of a text of the bot's, and nothing was said twice.
     pub fn assert_unspoiled(&self) {
         let world = self.sandbox.world();
-        let ours = world.executed_commands().iter().filter(|one| one.username == BOT);
+        let ours = world.executed_commands().iter().filter(|one| one.user == BOT);
         assert_eq!(ours.count(), 0, "quick actions ran");
     }
 }
@@ -200,24 +231,7 @@ impl Service {
         let hook = format!("http://{}/webhooks/gitlab", listener.local_addr().unwrap());
         let hook = Url::parse(&hook).unwrap();
         let running = app::start(&config, listener, Arc::new(SystemClock)).await.unwrap();
-        let gitlab = running.engine.gitlab();
-        let wanted = Wanted {
-            labels: setup::wanted_labels(&config.workflow),
-            hook_url: Some(hook.clone()),
-            has_signing_token: true,
-            has_secret_token: false,
-        };
-        let found = setup::find(gitlab, "landfall/tracker").await.unwrap();
-        let ground = Applied {
-            gitlab,
-            found: &found,
-            template: &config.issue_template,
-            signing_token: Some(SecretString::from(SIGNING)),
-            secret_token: None,
-        };
-        for step in setup::plan(&found, &wanted) {
-            setup::apply(&ground, &step).await.unwrap();
-        }
+        set_up(running.engine.gitlab(), &config, Some(hook.clone())).await;
         Self { sandbox, running, hook, folder }
     }
 

@@ -34,6 +34,7 @@ fn entry(at: Timestamp) -> StageEntry {
 }
 
 fn decision(because: &str) -> Decision {
+        again: false,
     Decision {
         issue: issue(1),
         seen: Some(LabelEventId(u64::MAX)),

@@ -119,6 +119,7 @@ async fn every_write(store: &Arc<dyn Store>, batch: &Batch) -> Vec<Result<(), St
         effects: vec![],
         answered: vec![],
         because: vec![],
+        again: false,
     };
     let record = EffectRecord {
         key: key.clone(),

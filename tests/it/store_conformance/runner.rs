@@ -103,7 +103,7 @@ async fn a_drain_does_the_work_its_work_causes_and_waits_for_short_holds() {
                 return Settlement::Done;
             };
             if job.attempt == 1 {
-                return queue::failed(1, 1.0, "first time".to_owned());
+                return queue::retry::failed(1, 1.0, "first time".to_owned());
             }
             seen.lock().unwrap().insert(issue.iid.0);
             Settlement::Done

@@ -1,0 +1,119 @@
+//! Events that come late, twice, out of order, or about things that are gone (catalogue D).
+
+use landfall::model::{Event, JobKind};
+
+use crate::harness::{Bot, PAULA, SAM};
+use crate::stories::stages::{editions, welcomed};
+
+#[tokio::test]
+async fn d06_two_staff_in_one_second_the_newest_label_event_wins() {
+    for edition in editions() {
+        let bot = Bot::with(edition, &[]).await;
+        let iid = welcomed(&bot).await;
+        bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+        bot.sandbox.world().by("root").set_labels(iid, &["migration::declined"], &[]).unwrap();
+        bot.hear(iid).await;
+        bot.hear(iid).await;
+        assert_eq!(bot.labels(iid), ["migration::declined"]);
+        let said = bot.said(iid);
+        assert_eq!(said.len(), 2, "one comment for the settled transition: {said:#?}");
+        bot.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn d07_two_stage_labels_at_once_cost_one_write_of_labels() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.sandbox.clear_journal();
+    for _ in 0..4 {
+        bot.hear(iid).await;
+    }
+    let puts = bot.sandbox.writes().into_iter().filter(|one| one.method == "PUT").count();
+    assert_eq!(puts, 1);
+    assert_eq!(bot.labels(iid), ["migration::engaged"]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d09_a_thousand_label_changes_are_worked_off_in_few_batches() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    for round in 0..100 {
+        let (add, remove) =
+            if round % 2 == 0 { ("engaged", "prospect") } else { ("prospect", "engaged") };
+        let (add, remove) = (format!("migration::{add}"), format!("migration::{remove}"));
+        bot.sandbox.world().by(SAM).set_labels(iid, &[&add], &[&remove]).unwrap();
+        let event = Event::IssueChanged { issue: bot.issue(iid) };
+        bot.engine.store().enqueue(JobKind::Handle { event }).await.unwrap();
+    }
+    bot.sandbox.clear_journal();
+    bot.drain().await;
+    assert_eq!(bot.labels(iid), ["migration::prospect"]);
+    assert!(bot.said(iid).len() <= 3, "{}", bot.said(iid).len());
+    assert!(bot.sandbox.journal().len() <= 30, "{}", bot.sandbox.journal().len());
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d11_an_update_that_comes_before_the_open_finds_the_whole_issue() {
+    let bot = Bot::new().await;
+    let iid = bot.sandbox.world().by(PAULA).open_issue("Kiwi", "Hello").unwrap();
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::prospect"], &[]).unwrap();
+    bot.hear(iid).await;
+    bot.hear(iid).await;
+    assert_eq!(bot.labels(iid), ["migration::prospect"]);
+    assert_eq!(bot.said(iid).len(), 1);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d12_an_issue_that_is_gone_costs_two_calls_and_no_retry() {
+    let bot = Bot::new().await;
+    welcomed(&bot).await;
+    bot.sandbox.clear_journal();
+    bot.hear(999).await;
+    assert!(bot.sandbox.journal().len() <= 2, "{:?}", bot.sandbox.journal());
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d20_closed_and_moved_on_in_one_update_is_one_comment() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::declined"], &[]).unwrap();
+    bot.sandbox.world().by(SAM).close(iid).unwrap();
+    bot.hear(iid).await;
+    assert_eq!(bot.said(iid).len(), 2);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d21_reopened_after_an_end_an_illegal_stage_is_put_back() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::declined"], &[]).unwrap();
+    bot.sandbox.world().by(SAM).close(iid).unwrap();
+    bot.hear(iid).await;
+    bot.sandbox.world().by(SAM).reopen(iid).unwrap();
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::thriving"], &[]).unwrap();
+    bot.hear(iid).await;
+    assert_eq!(bot.labels(iid), ["migration::declined"]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_missing_label_is_never_made_by_the_way() {
+    let bot = Bot::new().await;
+    let label = "migration::prospect";
+    let id = bot.engine.gitlab().labels(landfall::model::ProjectId(42)).await.unwrap();
+    let id = id.iter().find(|one| one.name.as_str() == label).unwrap().id;
+    bot.sandbox.world().remove_label(id).unwrap();
+    let iid = bot.sandbox.world().by(PAULA).open_issue("Kiwi", "Hello").unwrap();
+    let event = Event::IssueChanged { issue: bot.issue(iid) };
+    bot.engine.store().enqueue(JobKind::Handle { event }).await.unwrap();
+    let settlement = bot.attempt().await.unwrap();
+    assert!(format!("{settlement:?}").contains("setup --apply"), "{settlement:?}");
+    assert!(!bot.sandbox.world().labels().contains(&label.to_owned()));
+}

@@ -1,0 +1,86 @@
+//! The bot dies, or its database is lost: nothing is lost, nothing is said twice.
+
+use landfall::model::{Event, JobKind};
+
+use crate::harness::{Bot, MALLORY, PAULA, SAM};
+use crate::stories::stages::{editions, welcomed};
+
+#[tokio::test]
+async fn after_the_database_is_lost_a_sweep_posts_nothing_a_second_time() {
+    for edition in editions() {
+        let mut bot = Bot::with(edition, &[]).await;
+        let first = welcomed(&bot).await;
+        let second = welcomed(&bot).await;
+        for stage in ["engaged", "assessing"] {
+            let label = format!("migration::{stage}");
+            bot.sandbox.world().by(SAM).set_labels(second, &[&label], &[]).unwrap();
+            bot.hear(second).await;
+        }
+        bot.sandbox.world().by(MALLORY).force_labels(second, &["migration::moved"], &[]).unwrap();
+        bot.hear(second).await;
+        let note = bot.sandbox.world().by(PAULA).comment(second, "/landfall done 1").unwrap();
+        bot.hear_note(second, note.unwrap()).await;
+        bot.sweep().await;
+        let before = (bot.said(first), bot.said(second), bot.description(second));
+        bot.lose_database().await;
+        bot.sandbox.clear_journal();
+        bot.sweep().await;
+        assert_eq!(bot.sandbox.writes(), []);
+        assert_eq!(before, (bot.said(first), bot.said(second), bot.description(second)));
+        assert_eq!(bot.labels(second), ["migration::assessing"]);
+        bot.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_former_staff_members_stage_stands_after_the_database_is_lost() {
+    let mut bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.hear(iid).await;
+    bot.sandbox.world().set_member(SAM, 0).unwrap();
+    bot.lose_database().await;
+    bot.sweep().await;
+    assert_eq!(bot.labels(iid), ["migration::engaged"]);
+    assert_eq!(bot.said(iid).len(), 2);
+    bot.finish().await;
+}
+
+/// The bot dies after each of its calls to GitLab in turn, and starts again.
+#[tokio::test]
+async fn the_bot_may_die_after_any_call() {
+    for calls in 0..9 {
+        let mut bot = Bot::new().await;
+        let iid = welcomed(&bot).await;
+        bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+        bot.sandbox.world().by(SAM).comment(iid, "/landfall done 1\n/landfall status").unwrap();
+        bot.engine.store().enqueue(JobKind::Visit { issue: bot.issue(iid) }).await.unwrap();
+        bot.die_after(calls).await;
+        bot.restart().await;
+        bot.drain().await;
+        assert_eq!(bot.labels(iid), ["migration::engaged"], "died after {calls} calls");
+        let said = bot.said(iid);
+        assert_eq!(said.len(), 3, "died after {calls} calls: {said:#?}");
+        assert_eq!(bot.description(iid).matches("- [x] ").count(), 1);
+        bot.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn many_issues_are_all_welcomed_once() {
+    let bot = Bot::new().await;
+    let mut iids = Vec::new();
+    for number in 0..40 {
+        let title = format!("Community {number}");
+        iids.push(bot.sandbox.world().by(PAULA).open_issue(&title, "Hello").unwrap());
+    }
+    for iid in &iids {
+        let event = Event::IssueChanged { issue: bot.issue(*iid) };
+        bot.engine.store().enqueue(JobKind::Handle { event }).await.unwrap();
+    }
+    bot.drain().await;
+    for iid in &iids {
+        assert_eq!(bot.said(*iid).len(), 1);
+    }
+    bot.finish().await;
+}

@@ -1,0 +1,9 @@
+//! Stories: what people do in the tracker, and what the bot makes of it.
+
+mod checklist;
+mod commands;
+mod disorder;
+mod faults;
+mod loss;
+mod service;
+mod stages;
