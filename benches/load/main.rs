@@ -62,26 +62,32 @@ impl Plan {
 fn main() -> anyhow::Result<()> {
     let plan = Plan::read(std::env::args().skip(1))?;
     let mut report = Report::default();
+    let outcome = measure(&plan, &mut report);
+    // What was measured before something went wrong is worth printing.
+    println!("{}", report.markdown());
+    println!("{}", report.json()?);
+    outcome
+}
+
+fn measure(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     for scenario in &plan.scenarios {
         for run in 1..=plan.runs {
+            let load = report::load_average();
             eprintln!(
-                "{scenario}, run {run} of {}, load {}",
-                plan.runs,
-                report::load_average()
+                "{scenario}, run {run} of {}, load average {load}",
+                plan.runs
             );
             match scenario.as_str() {
-                "size" => start::size(&mut report)?,
-                "disk" => disk::sync(&mut report)?,
-                "start" => start::ready(&mut report)?,
-                "steady" => receiving::open_loop(&mut report, 217, plan.length)?,
-                "busy" => receiving::open_loop(&mut report, 2_000, plan.length)?,
-                "flood" => receiving::flood(&mut report, plan.length)?,
-                "comments" => comments::all(&mut report)?,
+                "size" => start::size(report)?,
+                "disk" => disk::sync(report)?,
+                "start" => start::ready(report)?,
+                "steady" => receiving::open_loop(report, 217, plan.length)?,
+                "busy" => receiving::open_loop(report, 2_000, plan.length)?,
+                "flood" => receiving::flood(report, plan.length)?,
+                "comments" => comments::all(report)?,
                 other => bail!("`{other}` is listed but not written"),
             }
         }
     }
-    println!("{}", report.markdown());
-    println!("{}", report.json()?);
     Ok(())
 }
