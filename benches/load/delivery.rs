@@ -1,4 +1,4 @@
-//! Deliveries as GitLab sends them: an issue event of about six kilobytes, signed.
+//! Deliveries as GitLab sends them: an issue event of about seven kilobytes, signed.
 
 use anyhow::Context as _;
 use base64::Engine as _;
