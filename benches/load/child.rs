@@ -46,11 +46,7 @@ impl Service {
             .stderr(log)
             .spawn()
             .with_context(|| format!("{PROGRAM} can't be started"))?;
-        let mut service = Self {
-            process,
-            address,
-            ready_after: Duration::ZERO,
-        };
+        let mut service = Self { process, address, ready_after: Duration::ZERO };
         service.wait_until_it_lives(spawned)?;
         service.ready_after = spawned.elapsed();
         Ok(service)
@@ -77,9 +73,7 @@ impl Service {
     pub(crate) fn memory_peak(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line
-            .and_then(|line| line.split_whitespace().next())
-            .context("no VmHWM")?;
+        let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmHWM")?;
         Ok(kib.parse::<f64>()? / 1024.0)
     }
 }

@@ -59,20 +59,12 @@ impl Scene {
         let runtime = Runtime::new()?;
         let folder = tempfile::tempdir()?;
         let (sandbox, running) = runtime.block_on(wire(&folder))?;
-        let mut scene = Self {
-            sandbox,
-            running,
-            iids: Vec::new(),
-            runtime,
-            _folder: folder,
-        };
+        let mut scene = Self { sandbox, running, iids: Vec::new(), runtime, _folder: folder };
         scene.runtime.block_on(scene.ready())?;
         for number in 0..ISSUES {
             let title = format!("Community {number} | migration tracker");
             let mut world = scene.sandbox.world();
-            let iid = world
-                .by("paula-partner")
-                .open_issue(&title, "We want to move.");
+            let iid = world.by("paula-partner").open_issue(&title, "We want to move.");
             drop(world);
             scene.iids.push(iid.map_err(refused)?);
         }
@@ -85,16 +77,8 @@ impl Scene {
     async fn ready(&self) -> anyhow::Result<()> {
         self.running.engine.identity().await?;
         let started = Instant::now();
-        while self
-            .sandbox
-            .journal()
-            .iter()
-            .all(|request| !request.path.ends_with("/issues"))
-        {
-            ensure!(
-                started.elapsed() < PATIENCE,
-                "the first sweep does not begin"
-            );
+        while self.sandbox.journal().iter().all(|request| !request.path.ends_with("/issues")) {
+            ensure!(started.elapsed() < PATIENCE, "the first sweep does not begin");
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())
@@ -102,9 +86,7 @@ impl Scene {
 
     fn slow_down(&self, latency: Duration) {
         if !latency.is_zero() {
-            self.sandbox
-                .faults()
-                .add(Fault::new("*", "/**", FaultKind::Delay(latency)).always());
+            self.sandbox.faults().add(Fault::new("*", "/**", FaultKind::Delay(latency)).always());
         }
     }
 
@@ -115,31 +97,19 @@ impl Scene {
         let mut waiting: Vec<(u64, Instant)> = Vec::new();
         let start = Instant::now();
         let gap = Duration::from_secs(1) / rate;
-        let mut due = (0..ISSUES)
-            .map(|turn| start + gap * turn)
-            .zip(&self.iids)
-            .peekable();
+        let mut due = (0..ISSUES).map(|turn| start + gap * turn).zip(&self.iids).peekable();
         while due.peek().is_some() || !waiting.is_empty() {
-            ensure!(
-                start.elapsed() < PATIENCE,
-                "{} comments are missing",
-                waiting.len()
-            );
+            ensure!(start.elapsed() < PATIENCE, "{} comments are missing", waiting.len());
             while let Some((at, iid)) = due.next_if(|(at, _)| *at <= Instant::now()) {
                 let mut world = self.sandbox.world();
                 let (add, remove) = (["migration::engaged"], ["migration::prospect"]);
-                world
-                    .by("sam-staff")
-                    .set_labels(*iid, &add, &remove)
-                    .map_err(refused)?;
+                world.by("sam-staff").set_labels(*iid, &add, &remove).map_err(refused)?;
                 waiting.push((*iid, at));
             }
             let world = self.sandbox.world();
             waiting.retain(|(iid, at)| {
                 // The welcome is there already.
-                let said = world
-                    .comments_by(*iid, BOT)
-                    .map_or(0, |comments| comments.len());
+                let said = world.comments_by(*iid, BOT).map_or(0, |comments| comments.len());
                 if said > 1 {
                     times.push(at.elapsed());
                 }
@@ -155,25 +125,13 @@ impl Scene {
         let mut routes: BTreeMap<String, u32> = BTreeMap::new();
         let journal = self.sandbox.journal();
         for request in &journal {
-            *routes
-                .entry(format!("{} {}", request.method, route(&request.path)))
-                .or_default() += 1;
+            *routes.entry(format!("{} {}", request.method, route(&request.path))).or_default() += 1;
         }
         let all: u32 = routes.values().sum();
         let each = |calls: u32| f64::from(calls) / f64::from(ISSUES);
-        report.note(
-            &format!("{what}: API calls per event"),
-            "",
-            each(all),
-            Goal::AtMost(5.0),
-        );
+        report.note(&format!("{what}: API calls per event"), "", each(all), Goal::AtMost(5.0));
         for (route, calls) in routes {
-            report.note(
-                &format!("{what}: of them `{route}`"),
-                "",
-                each(calls),
-                Goal::None,
-            );
+            report.note(&format!("{what}: of them `{route}`"), "", each(calls), Goal::None);
         }
     }
 
@@ -182,20 +140,12 @@ impl Scene {
         self.sandbox.clear_journal();
         for iid in &self.iids {
             let mut world = self.sandbox.world();
-            world
-                .by(BOT)
-                .comment(*iid, "What the bot says is no event.")
-                .map_err(refused)?;
+            world.by(BOT).comment(*iid, "What the bot says is no event.").map_err(refused)?;
         }
         self.drained()?;
         let calls = u32::try_from(self.sandbox.journal().len())?;
         let each = f64::from(calls) / f64::from(ISSUES);
-        report.note(
-            &format!("{what}: API calls per own event"),
-            "",
-            each,
-            Goal::AtMost(0.0),
-        );
+        report.note(&format!("{what}: API calls per own event"), "", each, Goal::AtMost(0.0));
         Ok(())
     }
 
@@ -211,11 +161,7 @@ impl Scene {
                 if backlog.waiting == 0 {
                     return Ok(());
                 }
-                ensure!(
-                    started.elapsed() < PATIENCE,
-                    "{} jobs still wait",
-                    backlog.waiting
-                );
+                ensure!(started.elapsed() < PATIENCE, "{} jobs still wait", backlog.waiting);
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         })
@@ -228,10 +174,7 @@ async fn wire(folder: &TempDir) -> anyhow::Result<(Sandbox, Running)> {
     let database = crate::child::database(folder.path());
     age(&database).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let hook = Url::parse(&format!(
-        "http://{}/webhooks/gitlab",
-        listener.local_addr()?
-    ))?;
+    let hook = Url::parse(&format!("http://{}/webhooks/gitlab", listener.local_addr()?))?;
     let env = MapEnv::from([
         ("LANDFALL_GITLAB_URL", sandbox.url().as_str()),
         ("LANDFALL_GITLAB_TOKEN", Seed::token_of(BOT).as_str()),
@@ -257,9 +200,7 @@ async fn wire(folder: &TempDir) -> anyhow::Result<(Sandbox, Running)> {
         secret_token: None,
     };
     for step in setup::plan(&found, &wanted) {
-        setup::apply(&ground, &step)
-            .await
-            .with_context(|| step.to_string())?;
+        setup::apply(&ground, &step).await.with_context(|| step.to_string())?;
     }
     Ok((sandbox, running))
 }
@@ -279,12 +220,6 @@ fn refused(refusal: Refusal) -> anyhow::Error {
 /// A path with every number replaced.
 fn route(path: &str) -> String {
     let parts = path.trim_start_matches("/api/v4").split('/');
-    let starred = parts.map(|part| {
-        if part.parse::<u64>().is_ok() {
-            "*"
-        } else {
-            part
-        }
-    });
+    let starred = parts.map(|part| if part.parse::<u64>().is_ok() { "*" } else { part });
     starred.collect::<Vec<_>>().join("/")
 }

@@ -24,19 +24,13 @@ pub(crate) struct Factory {
 
 impl Factory {
     pub(crate) fn new(host: &str) -> anyhow::Result<Self> {
-        let encoded = SIGNING_TOKEN
-            .strip_prefix("whsec_")
-            .context("a signing token's prefix")?;
+        let encoded = SIGNING_TOKEN.strip_prefix("whsec_").context("a signing token's prefix")?;
         let key = Hmac::new_from_slice(&STANDARD.decode(encoded)?)?;
         // No number in a body is this one, and none is after it as long as issues are fewer.
         let mark = 8_070_605_040;
         let body = issue_event(mark).to_string();
         let pieces = body.split(&mark.to_string()).map(str::to_owned).collect();
-        Ok(Self {
-            key,
-            pieces,
-            host: host.to_owned(),
-        })
+        Ok(Self { key, pieces, host: host.to_owned() })
     }
 
     /// The whole request about issue `number`, signed now.

@@ -46,15 +46,9 @@ pub(crate) fn send(
     let work = || connection(address, pace, length, first, start, &next, &factory);
     let parts: Vec<Outcome> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(work)).collect();
-        threads
-            .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .collect()
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
-    let mut whole = Outcome {
-        elapsed: start.elapsed(),
-        ..Outcome::default()
-    };
+    let mut whole = Outcome { elapsed: start.elapsed(), ..Outcome::default() };
     for part in parts {
         whole.answered.extend(part.answered);
         whole.lag.extend(part.lag);

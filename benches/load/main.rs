@@ -22,9 +22,7 @@ use anyhow::{Context as _, bail};
 use report::Report;
 
 /// What can be asked for, in the order in which all of it runs.
-const SCENARIOS: [&str; 7] = [
-    "size", "disk", "start", "steady", "busy", "flood", "comments",
-];
+const SCENARIOS: [&str; 7] = ["size", "disk", "start", "steady", "busy", "flood", "comments"];
 
 /// What was asked for.
 struct Plan {
@@ -35,11 +33,7 @@ struct Plan {
 
 impl Plan {
     fn read(arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut plan = Self {
-            scenarios: Vec::new(),
-            runs: 1,
-            length: Duration::from_secs(20),
-        };
+        let mut plan = Self { scenarios: Vec::new(), runs: 1, length: Duration::from_secs(20) };
         for argument in arguments {
             match argument.split_once('=') {
                 Some(("runs", number)) => plan.runs = number.parse().context("runs=N")?,
@@ -73,10 +67,7 @@ fn measure(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     for scenario in &plan.scenarios {
         for run in 1..=plan.runs {
             let load = report::load_average();
-            eprintln!(
-                "{scenario}, run {run} of {}, load average {load}",
-                plan.runs
-            );
+            eprintln!("{scenario}, run {run} of {}, load average {load}", plan.runs);
             match scenario.as_str() {
                 "size" => start::size(report)?,
                 "disk" => disk::sync(report)?,

@@ -59,12 +59,7 @@ impl Report {
     pub(crate) fn note(&mut self, what: &str, unit: &'static str, value: f64, goal: Goal) {
         match self.0.iter_mut().find(|figure| figure.what == what) {
             Some(figure) => figure.values.push(value),
-            None => self.0.push(Figure {
-                what: what.to_owned(),
-                unit,
-                goal,
-                values: vec![value],
-            }),
+            None => self.0.push(Figure { what: what.to_owned(), unit, goal, values: vec![value] }),
         }
     }
 
@@ -72,11 +67,7 @@ impl Report {
     pub(crate) fn note_latencies(&mut self, what: &str, times: &[Duration], p99: Goal) {
         let mut sorted: Vec<f64> = times.iter().map(|time| millis(*time)).collect();
         sorted.sort_by(f64::total_cmp);
-        let shares = [
-            ("p50", 0.5, Goal::None),
-            ("p99", 0.99, p99),
-            ("p99.9", 0.999, Goal::None),
-        ];
+        let shares = [("p50", 0.5, Goal::None), ("p99", 0.99, p99), ("p99.9", 0.999, Goal::None)];
         for (name, share, goal) in shares.into_iter().chain([("max", 1.0, Goal::None)]) {
             if let Some(value) = quantile(&sorted, share) {
                 self.note(&format!("{what}, {name}"), "ms", value, goal);
