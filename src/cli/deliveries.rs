@@ -124,6 +124,8 @@ async fn retry(store: &dyn Store, id: DeliveryId) -> anyhow::Result<()> {
     if !store.retry_delivery(id, job).await? {
         bail!("delivery {id} is neither dead nor quarantined; `deliveries show {id}`");
     }
-    say(format_args!("Delivery {id} waits again; a running service takes it up at once."));
+    say(format_args!(
+        "Delivery {id} waits again; a running service takes it up within half a minute."
+    ));
     Ok(())
 }
