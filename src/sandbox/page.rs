@@ -72,7 +72,7 @@ fn one(world: &World, project: &Project, issue: &Issue) -> Answer {
     let name = |id: u64| world.user(id).map_or_else(String::new, |user| escape(&user.username));
     let mut body = format!(
         "<p class=meta><a href=\"/{path}/-/issues\">{path}</a> #{iid}</p><h1>{title}</h1>\
-         <p class=meta>{state}, opened by @{author} at {at}</p><p>{chips}</p>\
+         <p class=meta>{state} · by @{author} at {at}</p><p>{chips}</p>\
          <article>{text}</article><h2>Comments</h2>",
         path = escape(&project.path),
         iid = issue.iid,
