@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn every_error_shape_becomes_one_harmless_line() {
         for (body, line) in [
-            (r#"{"message":"404 Project Not Found"}"#, "404 Project Not Found"),
+            (r#"{"message":"404 Project Not Found"}"#, "Project Not Found"),
             (r#"{"message":{"bio":["is too long"]}}"#, "bio : is too long"),
             (r#"{"error":"body is missing"}"#, "body is missing"),
             (r#"{"message":"<a href='x'>@all\n/close</a>"}"#, "a href 'x' all close a"),

@@ -12,6 +12,7 @@ use gitlab::api::projects::repository::files::CreateFile;
 use http::StatusCode;
 
 use super::endpoint::{TestHook, WriteHook};
+use super::request::Outgoing;
 use super::{
     GitLab, GitlabError, Hook, HookSettings, Label, NewFile, Posted, Result, built, shape,
 };
@@ -22,7 +23,8 @@ impl GitLab {
     /// together. Returns the issue as it is after it.
     ///
     /// # Errors
-    /// Any [`GitlabError`] of a write.
+    /// Any [`GitlabError`] of a write. With a description, a rate limit's pause is never waited
+    /// out here: somebody may edit meanwhile, and the edit would be overwritten.
     pub async fn update_issue(
         &self,
         issue: IssueRef,
@@ -42,7 +44,11 @@ impl GitLab {
         if let Some(description) = description {
             edit.description(description);
         }
-        self.ask::<shape::Issue>(built(edit.build())?, "an issue").await.map(Issue::from)
+        let request = self.0.request_for(&built(edit.build())?)?;
+        let answer = self.0.call(Outgoing { once: description.is_some(), ..request }).await?;
+        let issue: shape::Issue = serde_json::from_slice(answer.body())
+            .map_err(|_| GitlabError::unreadable("an issue", true))?;
+        Ok(issue.into())
     }
 
     /// Posts a comment; an internal one is readable by members only.

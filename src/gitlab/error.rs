@@ -80,6 +80,9 @@ pub enum GitlabError {
         /// What it should have been.
         what: &'static str,
     },
+    /// A read was answered with more than we read.
+    #[error("GitLab's answer is too large to be read; look for enormous texts in the project")]
+    TooLarge,
     /// A comment was taken as quick actions: neutralisation has failed, no further comments.
     #[error("GitLab executed quick actions from a comment of ours; stop all comments")]
     CommandsExecuted,
@@ -152,7 +155,7 @@ impl GitlabError {
     pub(super) fn outage(outage: Outage, writes: bool) -> Self {
         match (outage, writes) {
             (_, true) => Self::Lost(outage),
-            (Outage::TooLarge, false) => Self::Unreadable { what: "an answer of sane size" },
+            (Outage::TooLarge, false) => Self::TooLarge,
             (_, false) => Self::Unavailable(outage),
         }
     }

@@ -11,14 +11,24 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::request::Outgoing;
+use super::transport::Transport;
 use super::{GitLab, GitlabError, Result};
 
-/// GitLab's own maximum.
-const PAGE_SIZE: &str = "100";
+/// What is asked for: GitLab's own maximum, then less whenever a page is larger than the client
+/// reads. Each divides the one before it, so a smaller page can begin where the larger one did.
+const PAGE_SIZES: [u64; 5] = [LARGEST_PAGE, 50, 25, 5, 1];
+const LARGEST_PAGE: u64 = 100;
+/// The page size when an address names none.
+const GITLABS_PAGE: u64 = 20;
+/// All pages of a list together are no larger, in bytes: it is held in memory as a whole.
+const SIZE_LIMIT: usize = 256 * 1024 * 1024;
 
 impl GitLab {
     /// All records of a list, in GitLab's order. A list that can't be read to its end is an
     /// error, since the absence of a record would otherwise be concluded from half of it.
+    ///
+    /// Anyone may fill a page with enormous texts, so one that is too large is asked for again in
+    /// smaller pages; `page_cap` counts full ones.
     pub(super) async fn list<T>(
         &self,
         endpoint: impl Endpoint + Pageable,
@@ -28,19 +38,35 @@ impl GitLab {
     where
         T: DeserializeOwned,
     {
-        let mut url = self.0.request_for(&endpoint)?.url;
-        url.query_pairs_mut().append_pair("per_page", PAGE_SIZE);
+        let mut url = Page::FIRST.within(&self.0.request_for(&endpoint)?.url);
+        let most_asked = LARGEST_PAGE.saturating_mul(page_cap as u64);
+        let (mut asked, mut size, mut narrowed) = (0_u64, 0, false);
         let mut seen = HashSet::new();
         let mut records = Vec::new();
         loop {
-            if seen.len() >= page_cap || !seen.insert(url.to_string()) {
+            if asked >= most_asked || !seen.insert(url.to_string()) {
                 return Err(GitlabError::Unreadable { what: "a list that comes to an end" });
             }
-            let answer = self.0.call(Outgoing::get(url.clone())).await?;
-            let page: Vec<T> = serde_json::from_slice(answer.body())
+            let page = Page::of(&url);
+            let answer = match self.0.call(Outgoing::get(url.clone())).await {
+                Err(GitlabError::TooLarge) => {
+                    url = page.narrower().ok_or(GitlabError::TooLarge)?.within(&url);
+                    narrowed = true;
+                    continue;
+                }
+                answer => answer?,
+            };
+            asked = asked.saturating_add(page.size);
+            size += answer.body().len();
+            if size > SIZE_LIMIT {
+                return Err(GitlabError::TooLarge);
+            }
+            let found: Vec<T> = serde_json::from_slice(answer.body())
                 .map_err(|_| GitlabError::unreadable(what, false))?;
-            records.extend(page);
-            match next_page(&url, answer.headers()) {
+            records.extend(found);
+            match self.0.next_page(&url, answer.headers())? {
+                // One stretch of large records shall not slow down all that follow.
+                Some(next) if narrowed => url = Page::of(&next).widest().within(&next),
                 Some(next) => url = next,
                 None => return Ok(records),
             }
@@ -48,19 +74,88 @@ impl GitLab {
     }
 }
 
-/// Where the next page is: `Link` first, since keyset lists have nothing else.
-fn next_page(current: &Url, headers: &HeaderMap) -> Option<Url> {
-    let linked = headers
-        .get_all(http::header::LINK)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .find_map(next_link)
-        .and_then(|target| current.join(target).ok());
-    linked.or_else(|| {
-        let number = headers.get("x-next-page")?.to_str().ok()?.trim();
-        let number: u64 = number.parse().ok()?;
-        Some(with_page(current, number))
-    })
+impl Transport {
+    /// Where the next page is: `Link` first, since keyset lists have nothing else. GitLab writes
+    /// its public address there, which need not be the one we call; then the page's number leads
+    /// on, and without one the list is refused.
+    fn next_page(&self, current: &Url, headers: &HeaderMap) -> Result<Option<Url>> {
+        let linked = headers
+            .get_all(http::header::LINK)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .find_map(next_link);
+        let ours = linked.and_then(|to| current.join(to).ok()).filter(|url| self.is_ours(url));
+        if ours.is_some() {
+            return Ok(ours);
+        }
+        let number = headers.get("x-next-page").and_then(|value| value.to_str().ok());
+        match number.and_then(|number| number.trim().parse().ok()) {
+            Some(number) => Ok(Some(Page { number, ..Page::of(current) }.within(current))),
+            None if linked.is_some() => Err(GitlabError::ForeignAddress),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A stretch of a list: the `number`th of those with `size` records, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Page {
+    number: u64,
+    size: u64,
+}
+
+impl Page {
+    const FIRST: Self = Self { number: 1, size: LARGEST_PAGE };
+
+    /// The page an address asks for; a cursor's counts as the first of what it begins.
+    fn of(url: &Url) -> Self {
+        let number = |wanted: &str| {
+            let (_, value) = url.query_pairs().find(|(key, _)| key == wanted)?;
+            value.parse().ok().filter(|number| *number > 0)
+        };
+        Self {
+            number: number("page").unwrap_or(1),
+            size: number("per_page").unwrap_or(GITLABS_PAGE),
+        }
+    }
+
+    /// The same address, but for this page.
+    fn within(self, url: &Url) -> Url {
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(key, _)| key != "page" && key != "per_page")
+            .map(|(k, v)| (k.into(), v.into()))
+            .collect();
+        let mut url = url.clone();
+        let mut query = url.query_pairs_mut();
+        query.clear().extend_pairs(kept).append_pair("per_page", &self.size.to_string());
+        if self.number > 1 {
+            query.append_pair("page", &self.number.to_string());
+        }
+        drop(query);
+        url
+    }
+
+    /// The next smaller page that begins with the same record; absent when it is one record.
+    fn narrower(self) -> Option<Self> {
+        self.resized(|size| size < self.size && self.size.is_multiple_of(size))
+    }
+
+    /// The largest page that begins with the same record.
+    fn widest(self) -> Self {
+        let before = self.before();
+        self.resized(|size| size > self.size && before.is_multiple_of(size)).unwrap_or(self)
+    }
+
+    fn resized(self, fits: impl Fn(u64) -> bool) -> Option<Self> {
+        let size = PAGE_SIZES.into_iter().find(|size| fits(*size))?;
+        Some(Self { number: self.before() / size + 1, size })
+    }
+
+    /// How many records come before it.
+    fn before(self) -> u64 {
+        (self.number - 1).saturating_mul(self.size)
+    }
 }
 
 /// The target of `rel="next"` in a `Link` header.
@@ -74,17 +169,6 @@ fn next_link(header: &str) -> Option<&str> {
         });
         is_next.then_some(target)
     })
-}
-
-fn with_page(url: &Url, number: u64) -> Url {
-    let kept: Vec<(String, String)> = url
-        .query_pairs()
-        .filter(|(key, _)| key != "page")
-        .map(|(k, v)| (k.into(), v.into()))
-        .collect();
-    let mut next = url.clone();
-    next.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", &number.to_string());
-    next
 }
 
 #[cfg(test)]
@@ -109,8 +193,35 @@ mod tests {
     }
 
     #[test]
-    fn a_page_number_replaces_the_former_and_keeps_the_rest() {
-        let url: Url = "https://h/x?state=opened&page=1&per_page=100".parse().unwrap();
-        assert_eq!(with_page(&url, 2).as_str(), "https://h/x?state=opened&per_page=100&page=2");
+    fn a_page_replaces_the_former_in_an_address_and_keeps_the_rest() {
+        let url: Url = "https://h/x?page=3&state=opened&per_page=100&cursor=a%2B".parse().unwrap();
+        assert_eq!(Page::of(&url), Page { number: 3, size: 100 });
+        let fifth = Page { number: 5, size: 50 }.within(&url);
+        assert_eq!(fifth.as_str(), "https://h/x?state=opened&cursor=a%2B&per_page=50&page=5");
+        for (query, page) in [
+            ("", Page { number: 1, size: 20 }),
+            ("?page=0&per_page=x", Page { number: 1, size: 20 }),
+            ("?xpage=9&page=2&per_page=7", Page { number: 2, size: 7 }),
+        ] {
+            assert_eq!(Page::of(&format!("https://h/x{query}").parse().unwrap()), page, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_another_size_begins_with_the_same_record() {
+        for size in PAGE_SIZES.into_iter().chain([20, 7]) {
+            for number in 1..=400 {
+                let page = Page { number, size };
+                let widest = page.widest();
+                assert!(widest.before() == page.before() && widest.size >= size, "{page:?}");
+                match page.narrower() {
+                    Some(narrower) => {
+                        assert_eq!(narrower.before(), page.before(), "{page:?}");
+                        assert!(narrower.size < size, "{page:?}");
+                    }
+                    None => assert_eq!(size, 1),
+                }
+            }
+        }
     }
 }

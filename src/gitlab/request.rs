@@ -15,12 +15,14 @@ pub(super) struct Outgoing {
     pub(super) url: Url,
     /// Content type and bytes.
     pub(super) body: Option<(String, Bytes)>,
+    /// Never repeated inside the client: what it says rests on a reading that a wait makes stale.
+    pub(super) once: bool,
 }
 
 impl Outgoing {
     /// A read of this address.
     pub(super) fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, body: None }
+        Self { method: Method::GET, url, body: None, once: false }
     }
 
     /// Whether it changes something.
@@ -55,7 +57,7 @@ impl Transport {
             .body()
             .map_err(|_| GitlabError::Unusable("an endpoint's body"))?
             .map(|(mime, data)| (mime.to_owned(), Bytes::from(data)));
-        Ok(Outgoing { method: endpoint.method(), url, body })
+        Ok(Outgoing { method: endpoint.method(), url, body, once: false })
     }
 
     /// Refuses every address outside the configured API, however it came about.

@@ -26,7 +26,7 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// Limit for a request from the connection to the answer's last byte, before the time scale.
     pub total_timeout: Duration,
-    /// Pages read of one list before it is given up as unreadable.
+    /// Full pages (100 records each) read of one list before it is given up as unreadable.
     pub page_cap: usize,
     /// Tells wall time for `RateLimit-Reset`, dates in `Retry-After` and the skew.
     pub clock: Arc<dyn Clock>,

@@ -183,9 +183,8 @@ impl Transport {
                 Err(held_back) => return Err(failure.unwrap_or(held_back)),
             };
             let Err(error) = outcome else { return outcome };
-            let Some(wait) = retry::wait_before_next(attempt, &error, fastrand::f64()) else {
-                return Err(error);
-            };
+            let wait = retry::wait_before_next(attempt, &error, fastrand::f64());
+            let Some(wait) = wait.filter(|_| !request.once) else { return Err(error) };
             tokio::time::sleep(self.scale.shorten(wait)).await;
             failure = Some(error);
             attempt += 1;
@@ -279,7 +278,7 @@ impl Transport {
             }
             // Neither says whether the token is good: GitLab counts calls before it reads it.
             Err(GitlabError::RateLimited { .. } | GitlabError::UnexpectedRedirect { .. }) => {}
-            Err(GitlabError::Unusable(_) | GitlabError::Unreadable { .. }) => {}
+            Err(GitlabError::Unusable(_) | GitlabError::TooLarge) => {}
             Ok(_) | Err(_) => {
                 self.host_breaker.close();
                 self.token_breaker.close();
@@ -338,6 +337,7 @@ impl AsyncClient for Transport {
         let mime = head.headers.get(header::CONTENT_TYPE).and_then(|mime| mime.to_str().ok());
         let outgoing = Outgoing {
             body: mime.map(|mime| (mime.to_owned(), body)),
+            once: false,
             url: Url::parse(&head.uri.to_string())?,
             method: head.method,
         };

@@ -1,6 +1,7 @@
 //! The GitLab client against a server that answers by script.
 
 mod faults;
+mod large_lists;
 mod limits;
 mod lists;
 mod server;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use landfall::clock::ManualClock;
 use landfall::gitlab::{GitLab, GitlabError, NotSent};
+use landfall::model::LabelName;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -59,6 +60,23 @@ async fn e07_a_short_pause_is_waited_out_inside_even_for_a_write() {
     .await;
     let posted = server.hasty_client(100.0).post_note(ISSUE, "text", false).await.unwrap();
     assert_eq!((posted.note.0, server.calls()), (8, 2));
+}
+
+#[tokio::test]
+async fn a_description_is_not_written_after_a_pause_that_makes_it_stale() {
+    let label = [LabelName::from("a")];
+    for (description, calls) in [(Some("text"), 1), (None, 2)] {
+        let server = Server::start(|_, number| match number {
+            0 => answer(429, "Retry-After: 2\r\n", "Retry later"),
+            _ => json(200, issue_json()),
+        })
+        .await;
+        let client = server.hasty_client(100.0);
+        let outcome = client.update_issue(ISSUE, &label, &[], description).await;
+        let after = Duration::from_millis(20);
+        let expected = description.map(|_| GitlabError::RateLimited { after });
+        assert_eq!((outcome.err(), server.calls()), (expected, calls));
+    }
 }
 
 #[tokio::test]

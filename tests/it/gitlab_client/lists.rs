@@ -11,12 +11,7 @@ fn notes(ids: &[u64]) -> String {
 }
 
 fn page_of(asked: &Asked) -> u64 {
-    let query = asked.target.split(['?', '&']);
-    query
-        .filter_map(|pair| pair.strip_prefix("page="))
-        .map(|n| n.parse().unwrap())
-        .next()
-        .unwrap_or(1)
+    asked.number("page").unwrap_or(1)
 }
 
 #[tokio::test]

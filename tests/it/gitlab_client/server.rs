@@ -23,6 +23,15 @@ pub(super) struct Asked {
     pub(super) body: String,
 }
 
+impl Asked {
+    /// A number in the query.
+    pub(super) fn number(&self, key: &str) -> Option<u64> {
+        let mut query = self.target.split(['?', '&']);
+        let digits = query.find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
+        Some(digits.parse().unwrap())
+    }
+}
+
 /// What it does about it; the connection ends after each.
 #[derive(Debug, Clone)]
 pub(super) enum Reply {

@@ -46,6 +46,45 @@ async fn a_next_page_elsewhere_is_refused_and_the_token_stays_home() {
 }
 
 #[tokio::test]
+async fn a_next_page_elsewhere_is_found_at_home_by_its_number() {
+    let other = Server::always(json(200, "[]")).await;
+    let elsewhere = other.url.join("/api/v4/projects/42/issues/7/notes?page=2").unwrap();
+    for target in [elsewhere.as_str(), "//gitlab.example.com/api/v4/x?page=2", "/x?page=2", "//"] {
+        let link = format!("Link: <{target}>; rel=\"next\"\r\n");
+        let server = Server::start(move |_, number| match number {
+            0 => answer(200, &format!("{link}x-next-page: 2\r\n"), format!("[{}]", note_json(1))),
+            // Foreign and without a number: not the end of the list.
+            1 => answer(200, &format!("{link}x-next-page: \r\n"), format!("[{}]", note_json(2))),
+            _ => json(200, "[]"),
+        })
+        .await;
+        let error = server.client().list_notes(ISSUE).await.unwrap_err();
+        assert_eq!(error, GitlabError::ForeignAddress, "{target}");
+        let targets: Vec<String> = server.asked().into_iter().map(|asked| asked.target).collect();
+        let notes = "/api/v4/projects/42/issues/7/notes?sort=asc&per_page=100";
+        assert_eq!(targets, [notes.to_owned(), format!("{notes}&page=2")], "{target}");
+    }
+    assert_eq!(other.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_list_whose_links_lead_elsewhere_is_read_to_its_end() {
+    let other = Server::always(json(200, "[]")).await;
+    let link = format!("Link: <{}api/v4/x?page=9>; rel=\"next\"\r\n", other.url);
+    let server = Server::start(move |_, number| match number {
+        0 | 1 => {
+            let headers = format!("{link}x-next-page: {}\r\n", number + 2);
+            answer(200, &headers, format!("[{}]", note_json(number as u64 + 1)))
+        }
+        _ => answer(200, "x-next-page: \r\n", format!("[{}]", note_json(3))),
+    })
+    .await;
+    let notes = server.client().list_notes(ISSUE).await.unwrap();
+    assert_eq!(notes.iter().map(|note| note.id.0).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!((server.calls(), other.calls()), (3, 0));
+}
+
+#[tokio::test]
 async fn a_relative_root_stands_before_every_path() {
     let server = Server::always(json(200, issue_json())).await;
     let mut settings = server.settings();
