@@ -1,10 +1,12 @@
 //! Receiving: group commit and deduplication.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::SignedDuration;
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::queue::insert_job;
+use super::queue::insert_jobs;
 use super::{Writer, cleaned, failed, hex, millis, sha256};
 use crate::model::{Accepted, DeliveryId, DeliveryKey, DeliveryState, Disposition, Incoming};
 use crate::model::{IssueRef, JobKind};
@@ -14,6 +16,8 @@ use crate::store::StoreError;
 const GROUP: usize = 256;
 /// How many may wait for their turn before callers are held back.
 const WAITING: usize = 1024;
+/// Bodies of more bytes are stored one at a time: the driver copies all that a statement binds.
+const LARGE: usize = 64 * 1024;
 /// A delivery without a key of its own counts as a repeat for so long.
 const CONTENT_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 
@@ -80,45 +84,77 @@ async fn commit_groups(writer: Writer, mut tickets: mpsc::Receiver<Ticket>) {
 
 async fn commit(writer: &Writer, group: &[Ticket]) -> Result<Vec<Accepted>, StoreError> {
     let mut tx = writer.begin().await?;
-    let mut verdicts = Vec::with_capacity(group.len());
-    for ticket in group {
-        verdicts.push(keep(&mut tx, writer.now(), &ticket.incoming).await?);
-    }
+    let verdicts = keep_group(&mut tx, group).await?;
+    let jobs: Vec<_> = group.iter().zip(&verdicts).filter_map(job).collect();
+    insert_jobs(&mut tx, writer.now(), &jobs).await?;
     tx.commit().await.map_err(failed)?;
     // Committed into a file that was deleted meanwhile is not kept.
     writer.check_file()?;
     Ok(verdicts)
 }
 
+/// The job of a delivery that is new and work.
+fn job((ticket, verdict): (&Ticket, &Accepted)) -> Option<(JobKind, Option<DeliveryId>)> {
+    match (&ticket.incoming.disposition, verdict) {
+        (Disposition::Work(event), Accepted::New(id)) => {
+            Some((JobKind::Handle { event: event.clone() }, Some(*id)))
+        }
+        _ => None,
+    }
+}
+
+/// Stores most of a group with one statement, for each is a hand-over to the driver's thread.
+/// What may not be new is looked at alone, after the first of its key.
+async fn keep_group(
+    tx: &mut SqliteConnection,
+    group: &[Ticket],
+) -> Result<Vec<Accepted>, StoreError> {
+    let rows: Vec<_> = group.iter().map(|ticket| Row::of(&ticket.incoming)).collect();
+    let mut keys = HashSet::new();
+    let together: Vec<_> = rows
+        .iter()
+        .filter(|row| row.key_source == "given" && keys.insert(&row.key_digest))
+        .filter(|row| row.bytes <= LARGE)
+        .collect();
+    let mut stored: HashMap<_, _> = insert(tx, &together).await?.into_iter().collect();
+    let mut verdicts = Vec::with_capacity(group.len());
+    for (row, ticket) in rows.iter().zip(group) {
+        let given = row.key_source == "given";
+        // Taken out: the next of this key is a repeat.
+        verdicts.push(match given.then(|| stored.remove(&row.key_digest)).flatten() {
+            Some(id) => Accepted::New(DeliveryId(id)),
+            None => keep(tx, row, &ticket.incoming.body).await?,
+        });
+    }
+    Ok(verdicts)
+}
+
 async fn keep(
     tx: &mut SqliteConnection,
-    now: i64,
-    incoming: &Incoming,
+    row: &Row<'_>,
+    body: &[u8],
 ) -> Result<Accepted, StoreError> {
-    let row = Row::of(incoming);
-    if row.key_source == "content" && was_here_lately(tx, &row).await? {
+    if row.key_source == "content" && was_here_lately(tx, row).await? {
         return Ok(Accepted::Duplicate);
     }
-    if let Some(id) = insert(tx, &row).await? {
-        if let Disposition::Work(event) = &incoming.disposition {
-            let kind = JobKind::Handle { event: event.clone() };
-            insert_job(tx, now, &kind, Some(id)).await?;
-        }
-        return Ok(Accepted::New(id));
+    if let Some((_, id)) = insert(tx, &[row]).await?.pop() {
+        return Ok(Accepted::New(DeliveryId(id)));
     }
-    if same_body_is_here(tx, &row).await? {
+    if same_body_is_here(tx, row).await? {
         return Ok(Accepted::Duplicate);
     }
     let conflict = Row {
         key_source: "conflict",
         state: DeliveryState::Quarantined,
         reason: Some("key_conflict"),
-        body: Some(&incoming.body),
-        ..row
+        body: Some(body),
+        ..row.clone()
     };
-    Ok(insert(tx, &conflict).await?.map_or(Accepted::Duplicate, Accepted::KeyConflict))
+    let stored = insert(tx, &[&conflict]).await?.pop();
+    Ok(stored.map_or(Accepted::Duplicate, |(_, id)| Accepted::KeyConflict(DeliveryId(id))))
 }
 
+#[derive(Clone)]
 struct Row<'a> {
     key_source: &'static str,
     key_digest: String,
@@ -162,32 +198,35 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Stores the row unless its key is taken.
+/// Stores the rows whose keys are free; returns their keys' digests and their ids.
 async fn insert(
     tx: &mut SqliteConnection,
-    row: &Row<'_>,
-) -> Result<Option<DeliveryId>, StoreError> {
-    let id: Option<(i64,)> = sqlx::query_as(
+    rows: &[&Row<'_>],
+) -> Result<Vec<(String, i64)>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = QueryBuilder::new(
         "INSERT INTO deliveries (key_source, key_digest, body_digest, event_name, project, iid, \
-                                 state, reason, received_at, bytes, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-         ON CONFLICT DO NOTHING RETURNING id",
-    )
-    .bind(row.key_source)
-    .bind(&row.key_digest)
-    .bind(&row.body_digest)
-    .bind(&row.event_name)
-    .bind(row.issue.map(|issue| issue.project.0.cast_signed()))
-    .bind(row.issue.map(|issue| issue.iid.0.cast_signed()))
-    .bind(row.state.as_str())
-    .bind(row.reason)
-    .bind(row.received_at)
-    .bind(i64::try_from(row.bytes).unwrap_or(i64::MAX))
-    .bind(row.body)
-    .fetch_optional(tx)
-    .await
-    .map_err(failed)?;
-    Ok(id.map(|(id,)| DeliveryId(id)))
+                                 state, reason, received_at, bytes, body) ",
+    );
+    statement.push_values(rows, |mut values, row| {
+        values
+            .push_bind(row.key_source)
+            .push_bind(&row.key_digest)
+            .push_bind(&row.body_digest)
+            .push_bind(&row.event_name)
+            .push_bind(row.issue.map(|issue| issue.project.0.cast_signed()))
+            .push_bind(row.issue.map(|issue| issue.iid.0.cast_signed()))
+            .push_bind(row.state.as_str())
+            .push_bind(row.reason)
+            .push_bind(row.received_at)
+            .push_bind(i64::try_from(row.bytes).unwrap_or(i64::MAX))
+            .push_bind(row.body);
+    });
+    statement.push(" ON CONFLICT DO NOTHING RETURNING key_digest, id");
+    let query = statement.build_query_as().persistent(rows.len() == 1);
+    query.fetch_all(tx).await.map_err(failed)
 }
 
 async fn same_body_is_here(tx: &mut SqliteConnection, row: &Row<'_>) -> Result<bool, StoreError> {

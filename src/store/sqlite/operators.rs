@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
-use super::queue::insert_job;
+use super::queue::insert_jobs;
 use super::{SqliteStore, cleaned, failed, instant, millis};
 use crate::model::{Delivery, DeliveryId, DeliveryState, IssueIid, IssueRef, JobKind, ProjectId};
 use crate::store::{Backlog, CommentStop, StoreError};
@@ -84,7 +84,7 @@ impl SqliteStore {
             .execute(&mut *tx)
             .await
             .map_err(failed)?;
-        insert_job(&mut tx, self.writer.now(), kind, Some(id)).await?;
+        insert_jobs(&mut tx, self.writer.now(), &[(kind.clone(), Some(id))]).await?;
         tx.commit().await.map_err(failed)?;
         Ok(true)
     }

@@ -1,7 +1,7 @@
 //! The queue: lanes are leased, jobs wait in them.
 
 use jiff::SignedDuration;
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::settle::{bury, finish, put_back};
 use super::{SqliteStore, failed, instant, milliseconds, to_json};
@@ -22,35 +22,39 @@ pub(super) const NEXT_HEAD: &str = "SELECT MIN(id) FROM jobs WHERE lane = $1 AND
 
 type JobRow = (i64, String, Option<i64>, i64, i64);
 
-/// Puts a job at the end of its lane.
-pub(super) async fn insert_job(
+/// Puts each job at the end of its lane, in this order.
+pub(super) async fn insert_jobs(
     tx: &mut SqliteConnection,
     now: i64,
-    kind: &JobKind,
-    delivery: Option<DeliveryId>,
+    jobs: &[(JobKind, Option<DeliveryId>)],
 ) -> Result<(), StoreError> {
-    let lane = kind.lane();
-    let (id,): (i64,) = sqlx::query_as(
-        "INSERT INTO jobs (lane, kind, delivery, state, created_at) \
-         VALUES ($1, $2, $3, 'waiting', $4) RETURNING id",
-    )
-    .bind(&lane.0)
-    .bind(to_json(kind)?)
-    .bind(delivery.map(|id| id.0))
-    .bind(now)
-    .fetch_one(&mut *tx)
-    .await
-    .map_err(failed)?;
-    sqlx::query(
-        "INSERT INTO lanes (lane, head, parked, ready_at, fence, claimed) \
-         VALUES ($1, $2, 0, $3, 0, 0) ON CONFLICT (lane) DO NOTHING",
-    )
-    .bind(&lane.0)
-    .bind(id)
-    .bind(now)
-    .execute(tx)
-    .await
-    .map_err(failed)?;
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    // Only the text for one job comes back often enough to be kept prepared.
+    let often = jobs.len() == 1;
+    let mut rows = Vec::with_capacity(jobs.len());
+    for (kind, delivery) in jobs {
+        rows.push((kind.lane().0, to_json(kind)?, delivery.map(|id| id.0)));
+    }
+    let mut statement =
+        QueryBuilder::new("INSERT INTO jobs (lane, kind, delivery, state, created_at) ");
+    statement.push_values(rows, |mut values, (lane, kind, delivery)| {
+        values.push_bind(lane).push_bind(kind).push_bind(delivery);
+        values.push("'waiting'").push_bind(now);
+    });
+    statement.push(" RETURNING id, lane");
+    let query = statement.build_query_as().persistent(often);
+    let mut stored: Vec<(i64, String)> = query.fetch_all(&mut *tx).await.map_err(failed)?;
+    // The head of a new lane is the oldest of its jobs; the others come too late.
+    stored.sort_unstable();
+    let mut statement =
+        QueryBuilder::new("INSERT INTO lanes (lane, head, parked, ready_at, fence, claimed) ");
+    statement.push_values(stored, |mut values, (id, lane)| {
+        values.push_bind(lane).push_bind(id).push("0").push_bind(now).push("0").push("0");
+    });
+    statement.push(" ON CONFLICT (lane) DO NOTHING");
+    statement.build().persistent(often).execute(tx).await.map_err(failed)?;
     Ok(())
 }
 
@@ -83,7 +87,7 @@ impl SqliteStore {
         if waiting.is_some() {
             return Ok(false);
         }
-        insert_job(&mut tx, self.writer.now(), kind, None).await?;
+        insert_jobs(&mut tx, self.writer.now(), &[(kind.clone(), None)]).await?;
         tx.commit().await.map_err(failed)?;
         Ok(true)
     }

@@ -109,3 +109,73 @@ async fn a_writer_that_stopped_is_not_healthy() {
     let accepted = store.accept(work("a", 1, Bytes::new())).await;
     assert!(matches!(accepted, Err(StoreError::Unavailable(_))));
 }
+
+/// All that accepting leaves behind, without ids.
+async fn traces(store: &SqliteStore) -> Vec<String> {
+    let mut traces = Vec::new();
+    for question in [
+        "SELECT key_source || key_digest || body_digest || state || COALESCE(reason, '') || bytes \
+             || COALESCE(LENGTH(body), '') FROM deliveries ORDER BY 1",
+        "SELECT lane || kind || key_source || key_digest || body_digest \
+         FROM jobs JOIN deliveries ON deliveries.id = delivery ORDER BY jobs.id",
+        "SELECT lane || head || parked || fence || claimed FROM lanes ORDER BY lane",
+    ] {
+        let rows: Vec<(String,)> =
+            sqlx::query_as(question).fetch_all(&store.writer.pool).await.unwrap();
+        traces.extend(rows.into_iter().map(|(row,)| row));
+    }
+    traces
+}
+
+#[tokio::test]
+async fn a_group_is_answered_as_its_deliveries_would_be_one_by_one() {
+    let (one, other, large) = (Bytes::from("1"), Bytes::from("2"), Bytes::from(vec![b'x'; 99_999]));
+    let content = |iid, after| Incoming {
+        key: DeliveryKey::Content("a".to_owned()),
+        received_at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(after),
+        ..work("", iid, one.clone())
+    };
+    let ignored = Disposition::Ignored { reason: "own_event", issue: None };
+    let before = [work("old", 1, one.clone()), work("other old", 2, one.clone())];
+    let group = [
+        content(5, 0),
+        work("a", 3, one.clone()),
+        work("large", 2, large.clone()),
+        work("old", 1, one.clone()),
+        work("a", 3, one.clone()),
+        work("a", 3, other.clone()),
+        Incoming { disposition: ignored, ..work("ignored", 9, one.clone()) },
+        work("b", 4, one.clone()),
+        work("a", 3, other.clone()),
+        work("large", 2, one.clone()),
+        content(5, 600),
+        content(5, 601),
+        work("c", 3, one.clone()),
+        work("other old", 2, other.clone()),
+        Incoming {
+            disposition: Disposition::Quarantined { reason: "bad_json" },
+            ..work("d", 1, one)
+        },
+        work("e", 4, other),
+    ];
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let alone = open(":memory:", clock.clone()).await.unwrap();
+    let together = Arc::new(open(":memory:", clock).await.unwrap());
+    for delivery in before {
+        alone.accept(delivery.clone()).await.unwrap();
+        together.accept(delivery).await.unwrap();
+    }
+    let mut expected = Vec::new();
+    for delivery in group.clone() {
+        expected.push(std::mem::discriminant(&alone.accept(delivery).await.unwrap()));
+    }
+    // There is one thread: all of them stand at the entrance before its task runs.
+    let callers = group.map(|delivery| {
+        let together = Arc::clone(&together);
+        tokio::spawn(async move { together.accept(delivery).await.unwrap() })
+    });
+    for (caller, expected) in callers.into_iter().zip(expected) {
+        assert_eq!(std::mem::discriminant(&caller.await.unwrap()), expected);
+    }
+    assert_eq!(traces(&together).await, traces(&alone).await);
+}
