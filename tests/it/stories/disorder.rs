@@ -2,7 +2,7 @@
 
 use landfall::model::{Event, JobKind};
 
-use crate::harness::{Bot, PAULA, SAM};
+use crate::harness::{BOT, Bot, PAULA, SAM, Service};
 use crate::stories::stages::{editions, welcomed};
 
 #[tokio::test]
@@ -117,4 +117,94 @@ async fn a_missing_label_is_never_made_by_the_way() {
     let settlement = bot.attempt().await.unwrap();
     assert!(format!("{settlement:?}").contains("setup --apply"), "{settlement:?}");
     assert!(!bot.sandbox.world().labels().contains(&label.to_owned()));
+}
+
+#[tokio::test]
+async fn d05_the_same_change_heard_ten_times_under_ten_names_is_one_comment() {
+    let service = Service::new().await;
+    let iid = service.sandbox.world().by(PAULA).open_issue("Kiwi", "Hello").unwrap();
+    service.sandbox.world().duplicate_next_hooks(1);
+    service.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    service.settled().await;
+    let said = service.sandbox.world().comments_by(iid, BOT).unwrap();
+    let about = said.iter().filter(|one| one.body.contains("has entered `engaged`"));
+    assert_eq!(about.count(), 1);
+    service.running.stop().await;
+}
+
+#[tokio::test]
+async fn d10_of_events_a_third_is_lost_and_one_sweep_makes_all_right() {
+    let bot = Bot::new().await;
+    let mut rng = fastrand::Rng::with_seed(10);
+    let mut expected = Vec::new();
+    for number in 0..12 {
+        let title = format!("Community {number}");
+        let iid = bot.sandbox.world().by(PAULA).open_issue(&title, "Hello").unwrap();
+        bot.hear(iid).await;
+        let mut stage = "prospect";
+        for next in ["engaged", "assessing", "planning"].into_iter().take(rng.usize(0..4)) {
+            let (add, remove) = (format!("migration::{next}"), format!("migration::{stage}"));
+            bot.sandbox.world().by(SAM).set_labels(iid, &[&add], &[&remove]).unwrap();
+            stage = next;
+            if rng.usize(0..3) > 0 {
+                bot.hear(iid).await;
+            }
+        }
+        expected.push((iid, format!("migration::{stage}")));
+    }
+    bot.sweep().await;
+    for (iid, label) in expected {
+        assert_eq!(bot.labels(iid), [label.clone()]);
+        let stage = label.trim_start_matches("migration::").to_owned();
+        let about = bot.said(iid).into_iter().filter(|body| body.contains(&format!("`{stage}`")));
+        assert!(about.count() >= 1, "{label} was announced");
+    }
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d14_another_bot_that_answers_every_comment_gets_five_answers_an_hour() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    for _ in 0..12 {
+        let note = bot.sandbox.world().by("root").comment(iid, "@landfall-bot help").unwrap();
+        bot.hear_note(iid, note.unwrap()).await;
+    }
+    assert_eq!(bot.said(iid).len(), 1 + 5);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d18_only_the_exact_title_of_a_label_means_a_stage() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    for label in ["Migration::Engaged", "migration:engaged", "mіgration::moved"] {
+        bot.sandbox.world().by(SAM).set_labels(iid, &[label], &[]).unwrap();
+    }
+    bot.hear(iid).await;
+    assert_eq!(bot.said(iid).len(), 1, "look-alikes mean nothing: {:#?}", bot.said(iid));
+    assert!(bot.labels(iid).contains(&"Migration::Engaged".to_owned()), "and stay as they are");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn d24_many_issues_at_once_are_all_heard_each_in_its_order() {
+    let service = Service::new().await;
+    let mut iids = Vec::new();
+    for number in 0..60 {
+        let title = format!("Community {number}");
+        let mut world = service.sandbox.world();
+        let iid = world.by(PAULA).open_issue(&title, "Hello").unwrap();
+        world.by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+        iids.push(iid);
+    }
+    service.settled().await;
+    for iid in iids {
+        let world = service.sandbox.world();
+        assert_eq!(world.labels_of(iid).unwrap(), ["migration::engaged"]);
+        let said = world.comments_by(iid, BOT).unwrap();
+        let about = said.iter().filter(|one| one.body.contains("has entered `engaged`"));
+        assert_eq!(about.count(), 1);
+    }
+    service.running.stop().await;
 }
