@@ -251,5 +251,6 @@ fn secrets(config: &Config) -> anyhow::Result<Secrets> {
         .iter()
         .map(|token| TokenDigest::of(token.expose_secret()))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Secrets::new(signing, tokens, service.accept_token_fallback)?)
+    let secrets = Secrets::new(signing, tokens, service.accept_token_fallback)?;
+    Ok(secrets.with_previous_until(service.webhook_previous_until))
 }

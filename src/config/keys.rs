@@ -80,6 +80,8 @@ keys! {
         "Secret tokens of the webhook, comma-separated, for a GitLab that can't sign.";
     ACCEPT_TOKEN_FALLBACK: "accept_token_fallback", Plain, "false",
         "Accept a right secret token without a signature although signing tokens are set.";
+    WEBHOOK_PREVIOUS_UNTIL: "webhook_previous_until", Plain, "",
+        "Until when secrets after the first of their list are right, `2027-01-31T12:00:00Z`; unset: always.";
     STAFF: "staff", Plain, "[]",
         "Usernames of the program's staff; when empty, the role in the tracker decides.";
     STAFF_ACCESS_LEVEL: "staff_access_level", Plain, "20",

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use url::Url;
 
@@ -29,6 +30,8 @@ pub struct Service {
     pub webhook_secret_tokens: Vec<SecretString>,
     /// Whether a right secret token suffices although signing keys are there.
     pub accept_token_fallback: bool,
+    /// Until when secrets after the first of their list are right; absent: always.
+    pub webhook_previous_until: Option<Timestamp>,
     /// Staff by name; when empty, the access level decides.
     pub staff: Vec<Username>,
     /// GitLab's number of the lowest role that is staff.
@@ -140,6 +143,7 @@ impl Service {
         let tracker = s.one(&keys::TRACKER, values::project_path);
         let webhook_signing_keys = s.many(&keys::WEBHOOK_SIGNING_TOKENS, values::signing_key);
         let webhook_secret_tokens = s.many(&keys::WEBHOOK_SECRET_TOKENS, values::token);
+        let webhook_previous_until = s.one(&keys::WEBHOOK_PREVIOUS_UNTIL, values::moment);
         let staff = s.many(&keys::STAFF, values::username);
         let ignored_users = s.many(&keys::IGNORED_USERS, values::username);
         let public_url = s.one(&keys::PUBLIC_URL, values::service_url);
@@ -153,6 +157,7 @@ impl Service {
             webhook_signing_keys,
             webhook_secret_tokens,
             accept_token_fallback: accept_token_fallback?,
+            webhook_previous_until,
             staff,
             staff_access_level: staff_access_level?,
             ignored_users,

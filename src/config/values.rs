@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 
 use base64::Engine;
+use jiff::Timestamp;
 use secrecy::{SecretSlice, SecretString};
 use url::{Host, Url};
 
@@ -111,6 +112,11 @@ pub(super) fn flag(text: &str) -> Result<bool, Expected> {
         "false" | "0" => Ok(false),
         _ => Err("must be `true` or `false`".to_owned()),
     }
+}
+
+/// A moment, as RFC 3339 writes it.
+pub(super) fn moment(text: &str) -> Result<Timestamp, Expected> {
+    text.parse().map_err(|_| "must be a time like `2027-01-31T12:00:00Z`".to_owned())
 }
 
 /// A whole number between two bounds.

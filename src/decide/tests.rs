@@ -5,6 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+mod commands;
+mod looks;
+
 use super::*;
 use crate::config::{self, Config, MapEnv};
 use crate::model::{Actor, IssueIid, IssueRef, LabelName, NoteId, ProjectId, UserId, Username};
@@ -318,49 +321,6 @@ fn the_same_events_name_the_same_comments_with_and_without_memory() {
     assert_eq!(keys(0), keys(5));
 }
 
-/// Whenever the bot looks, and however often, it comes to the same stage as if it had looked at each
-/// event at once.
-#[test]
-fn the_moment_of_a_look_does_not_matter() {
-    let config = config();
-    let words = [
-        "s+engaged",
-        "s-engaged",
-        "s+prospect",
-        "s-prospect",
-        "x+engaged",
-        "x-prospect",
-        "x+moved",
-        "s+assessing",
-        "s+declined",
-        "x-engaged",
-    ];
-    let mut rng = fastrand::Rng::with_seed(7);
-    for _ in 0..1500 {
-        let script: Vec<&str> = std::iter::once("b+prospect")
-            .chain((0..rng.usize(1..7)).map(|_| words[rng.usize(0..words.len())]))
-            .collect();
-        let events = events(&script.join(" "));
-        let split = rng.usize(1..=events.len());
-        let stepwise = remembered(&events);
-        let memory = remembered(&events[..split]);
-        let past = Past { memory: Some(&memory), judged: memory.judged, is_spoken: &|_, _| false };
-        let at_once = read_history(&config.workflow, &events, &people(), &past);
-        let again = IssueMemory {
-            entries: at_once.entries.clone(),
-            is_cleared: at_once.is_cleared,
-            judged: events.last().map(|event| event.id),
-            ..memory.clone()
-        };
-        let past = Past { memory: Some(&again), judged: again.judged, is_spoken: &|_, _| false };
-        let once_more = read_history(&config.workflow, &events, &people(), &past);
-        assert_eq!(once_more.entries, at_once.entries, "{script:?} split at {split}");
-        assert_eq!(once_more.is_cleared, at_once.is_cleared, "{script:?} split at {split}");
-        let last = |entries: &[StageEntry]| entries.last().map(|entry| entry.stage.clone());
-        assert_eq!(last(&stepwise.entries), last(&at_once.entries), "{script:?} split at {split}");
-    }
-}
-
 #[test]
 fn an_undone_label_is_undone_once() {
     let mut case = Case::new("b+prospect x+engaged", 1);
@@ -392,61 +352,6 @@ fn moved_issues_and_other_work_items_are_left_alone() {
     let mut task = Case::new("", 0);
     task.issue.issue_type = "task".to_owned();
     assert!(task.decide().effects.is_empty());
-}
-
-#[test]
-fn commands_are_answered_by_who_may_what() {
-    let table: &[(u64, &str, &str)] = &[
-        (PARTNER, "/landfall done 1", "prospect !welcome :white_check_mark:"),
-        (PARTNER, "/landfall done 99", "prospect !welcome !reply :x:"),
-        (STRANGER, "/landfall done 1", "prospect !welcome !reply :x:"),
-        (STRANGER, "/landfall status", "prospect !welcome !reply :white_check_mark:"),
-        (STRANGER, "@landfall-bot help", "prospect !welcome !reply :white_check_mark:"),
-        (
-            PARTNER,
-            "/landfall pause until 2099-01-01",
-            "prospect +hold::paused !welcome !reply :white_check_mark:",
-        ),
-        (PARTNER, "/landfall pause until 2001-01-01", "prospect !welcome !reply :x:"),
-        (PARTNER, "/landfall force moved because I say so", "prospect !welcome !reply :x:"),
-        (
-            STAFF,
-            "/landfall force moved because attested by mail",
-            "none +migration::moved -migration::prospect !reply :white_check_mark:",
-        ),
-        (STAFF, "/landfall force nowhere because", "prospect !welcome !reply :x:"),
-        (STAFF, "just talk", "prospect !welcome"),
-        (BOT, "/landfall force moved because loop", "prospect !welcome"),
-    ];
-    for (who, body, expected) in table {
-        let decision = Case::new("b+prospect", 1).say(*who, body).decide();
-        assert_eq!(told(&decision), *expected, "{who} says {body:?}");
-    }
-}
-
-#[test]
-fn a_listed_collaborator_may_tick() {
-    let mut case = Case::new("b+prospect", 1).say(STRANGER, "/landfall done 1");
-    case.issue.description = "## Collaborators\n\n- @mallory\n".to_owned();
-    assert_eq!(told(&case.decide()), "prospect !welcome :white_check_mark:");
-}
-
-#[test]
-fn an_edited_comment_is_never_run() {
-    let mut case = Case::new("b+prospect", 1).say(STAFF, "/landfall force moved because x");
-    case.comments[0].updated_at = at(501);
-    let decision = case.decide();
-    assert_eq!(told(&decision), "prospect !welcome !reply :x:");
-    assert_eq!(decision.answered, [NoteId(900)]);
-}
-
-#[test]
-fn a_forced_stage_asks_for_another_look_and_then_speaks() {
-    let first = Case::new("b+prospect", 1).say(STAFF, "/landfall force moved because x").decide();
-    assert!(first.again);
-    let second = Case::new("b+prospect b+moved b-prospect", 1).decide();
-    assert_eq!(told(&second), "moved !stage");
-    assert!(!second.again);
 }
 
 #[test]

@@ -91,6 +91,9 @@ pub(super) enum Look {
 /// Causes this much younger than the database may still have been answered by the one before it.
 const EPOCH_MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
+/// GitLab's clock is known by a header that tells whole seconds.
+const CLOCK_GRAIN: SignedDuration = SignedDuration::from_secs(1);
+
 /// More comments than this at once are cheaper to list than to fetch one by one.
 const FETCH_AT_MOST: usize = 3;
 
@@ -184,7 +187,7 @@ impl Engine {
     /// Causes carry GitLab's times, the epoch is ours: the difference of the clocks counts.
     fn search_before(&self, epoch: Timestamp) -> Timestamp {
         let ahead = self.gitlab.server_time_skew().unwrap_or_default();
-        let margin = self.scaled(EPOCH_MARGIN);
+        let margin = CLOCK_GRAIN + self.scaled(EPOCH_MARGIN);
         epoch.saturating_add(ahead).and_then(|at| at.saturating_add(margin)).unwrap_or(epoch)
     }
 

@@ -1,6 +1,7 @@
 //! The only place where the pieces meet: each kind of job, carried out.
 
 mod apply;
+mod comment;
 mod context;
 mod facts;
 mod failure;

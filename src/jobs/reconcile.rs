@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::plan;
 
-use super::apply;
+use super::comment;
 use super::context::{Engine, Identity};
 use super::facts::{Gathered, Look, has_command};
 use super::failure::Failure;
@@ -65,7 +65,7 @@ impl Engine {
                 return Ok(());
             }
             self.persist_adopted(batch, at, &gathered).await?;
-            let ground = apply::Ground {
+            let ground = comment::Ground {
                 identity: &identity,
                 at,
                 lease: &batch.lease,

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
@@ -79,6 +80,7 @@ pub struct Secrets {
     pub(super) signing: Vec<SigningKey>,
     pub(super) tokens: Vec<TokenDigest>,
     pub(super) accept_token_fallback: bool,
+    previous_until: Option<Timestamp>,
 }
 
 impl Secrets {
@@ -92,15 +94,44 @@ impl Secrets {
         if signing.is_empty() && tokens.is_empty() {
             return Err(SecretError::None);
         }
-        Ok(Self { signing, tokens, accept_token_fallback })
+        Ok(Self { signing, tokens, accept_token_fallback, previous_until: None })
+    }
+
+    /// From this moment on only the first secret of each kind is right: the end of a rotation.
+    #[must_use]
+    pub fn with_previous_until(mut self, moment: Option<Timestamp>) -> Self {
+        self.previous_until = moment;
+        self
+    }
+
+    /// The signing keys that are right at this moment, the newest first.
+    pub(super) fn signing_at(&self, now: Timestamp) -> &[SigningKey] {
+        self.in_force(&self.signing, now)
+    }
+
+    fn in_force<'a, T>(&self, secrets: &'a [T], now: Timestamp) -> &'a [T] {
+        let is_over = self.previous_until.is_some_and(|until| now >= until);
+        if is_over { secrets.get(..1).unwrap_or(secrets) } else { secrets }
     }
 
     /// Compares with every token in the same time, whichever matches.
-    pub(super) fn knows_token(&self, presented: &[u8]) -> bool {
+    pub(super) fn knows_token(&self, presented: &[u8], now: Timestamp) -> bool {
         let presented: [u8; 32] = Sha256::digest(presented).into();
-        self.tokens
-            .iter()
-            .fold(Choice::from(0), |found, token| found | token.0.ct_eq(&presented))
-            .into()
+        let tokens = self.in_force(&self.tokens, now).iter().enumerate();
+        let (mut found, mut old) = (Choice::from(0), Choice::from(0));
+        for (index, token) in tokens {
+            let is_right = token.0.ct_eq(&presented);
+            found |= is_right;
+            old |= is_right & Choice::from(u8::from(index > 0));
+        }
+        note_old_secret(old.into());
+        found.into()
+    }
+}
+
+/// Counts deliveries that still come with a secret about to end.
+pub(super) fn note_old_secret(is_old: bool) {
+    if is_old {
+        metrics::counter!("landfall_old_secret_used_total").increment(1);
     }
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::Mac as _;
 use jiff::Timestamp;
 
-use super::secrets::Secrets;
+use super::secrets::{Secrets, note_old_secret};
 
 /// How old or how far ahead a signature may be, in seconds.
 const TOLERANCE: u64 = 300;
@@ -91,6 +91,8 @@ pub struct Claim {
     /// What is signed before the body: id, dot, time, dot.
     prefix: Vec<u8>,
     signatures: Vec<[u8; 32]>,
+    /// When it was read: which keys are right depends on it.
+    at: Timestamp,
 }
 
 /// Both steps at once.
@@ -116,7 +118,7 @@ pub fn check_head(
     let token_given = presented.token != Header::Absent;
     let token_right = match presented.token {
         Header::Absent => false,
-        Header::Once(token) => secrets.knows_token(token),
+        Header::Once(token) => secrets.knows_token(token, now),
         Header::Repeated => return Err(Rejected::BadCredential),
     };
     if token_given && !token_right && !secrets.tokens.is_empty() {
@@ -148,21 +150,24 @@ impl Claim {
         if now.as_second().abs_diff(signed_at) > TOLERANCE {
             return Err(Rejected::StaleTimestamp);
         }
-        Ok(Self { prefix: [id, b".", timestamp, b"."].concat(), signatures })
+        Ok(Self { prefix: [id, b".", timestamp, b"."].concat(), signatures, at: now })
     }
 
     /// The second step. Compares every signature with every key, so that the time it takes tells
     /// nothing about which came close.
     pub fn prove(&self, body: &[u8], secrets: &Secrets) -> Result<(), Rejected> {
-        let mut right = false;
-        for key in &secrets.signing {
+        let (mut right, mut old) = (false, false);
+        for (index, key) in secrets.signing_at(self.at).iter().enumerate() {
             let Some(mut mac) = key.mac() else { continue };
             mac.update(&self.prefix);
             mac.update(body);
             for signature in &self.signatures {
-                right |= mac.clone().verify_slice(signature).is_ok();
+                let is_right = mac.clone().verify_slice(signature).is_ok();
+                right |= is_right;
+                old |= is_right && index > 0;
             }
         }
+        note_old_secret(old);
         if right { Ok(()) } else { Err(Rejected::BadCredential) }
     }
 }

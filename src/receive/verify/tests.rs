@@ -283,3 +283,26 @@ fn b22_secrets_that_can_not_be_meant_are_refused_without_being_shown() {
     assert!(shown.contains("REDACTED") && !shown.contains(TOKEN), "{shown}");
     assert!(!shown.contains("97, 32, 115"), "the key's bytes are hidden too: {shown}");
 }
+
+#[test]
+fn b07_a_previous_secret_is_right_until_its_moment_and_wrong_from_then_on() {
+    let moment = Timestamp::from_second(2_000).unwrap();
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let digest = |token| TokenDigest::of(token).unwrap();
+    let secrets = Secrets::new(vec![], vec![digest("new-token"), digest("old-token")], false)
+        .unwrap()
+        .with_previous_until(Some(moment));
+    for (token, second, expected) in [
+        ("new-token", 1_999, true),
+        ("old-token", 1_999, true),
+        ("new-token", 2_000, true),
+        ("old-token", 2_000, false),
+        ("no-token", 1_999, false),
+    ] {
+        assert_eq!(secrets.knows_token(token.as_bytes(), at(second)), expected, "{token} {second}");
+    }
+    let keys = vec![key(&[9; 32]), key(KEY)];
+    let signed = Secrets::new(keys, vec![], false).unwrap().with_previous_until(Some(moment));
+    assert_eq!(signed.signing_at(at(1_999)).len(), 2);
+    assert_eq!(signed.signing_at(at(2_000)).len(), 1);
+}

@@ -154,7 +154,7 @@ async fn d10_of_events_a_third_is_lost_and_one_sweep_makes_all_right() {
     }
     bot.sweep().await;
     for (iid, label) in expected {
-        assert_eq!(bot.labels(iid), [label.clone()]);
+        assert_eq!(bot.labels(iid), std::slice::from_ref(&label));
         let stage = label.trim_start_matches("migration::").to_owned();
         let about = bot.said(iid).into_iter().filter(|body| body.contains(&format!("`{stage}`")));
         assert!(about.count() >= 1, "{label} was announced");

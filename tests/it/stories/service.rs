@@ -70,6 +70,8 @@ async fn the_bots_own_events_cost_no_call() {
 async fn a_stage_label_costs_at_most_five_calls() {
     let service = Service::new().await;
     let iid = opened(&service).await;
+    // In its first second a database searches before it speaks: let it grow older than that.
+    tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
     service.sandbox.clear_journal();
     service.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
     service.settled().await;
