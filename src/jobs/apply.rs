@@ -4,8 +4,7 @@ use jiff::SignedDuration;
 
 use crate::gitlab::GitlabError;
 use crate::model::{Call, EffectState, LabelName, Purpose};
-use crate::tracker::block;
-use crate::tracker::safe::{self};
+use crate::tracker::{block, safe};
 
 use super::comment::{Comment, Ground, alarm, gate, reads_as};
 use super::context::Engine;
