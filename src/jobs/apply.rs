@@ -17,8 +17,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const STALE_AFTER: SignedDuration = SignedDuration::from_millis(500);
 
 impl Engine {
-    /// Carries out all calls. One that a person has to make possible first (a locked discussion, a
-    /// missing label) does not hold up the others.
+    /// Carries out all calls. A comment that a person has to make possible first (a locked
+    /// discussion) does not hold up the others.
     pub(super) async fn apply_all(
         &self,
         ground: Ground<'_>,
@@ -28,6 +28,8 @@ impl Engine {
         let mut refused = Ok(());
         for call in calls {
             match self.apply(ground, gathered, call).await {
+                // Comments speak of the labels as written: without that write they would be untrue.
+                Err(error) if matches!(call, Call::UpdateIssue { .. }) => return Err(error),
                 Err(error @ (Failure::GiveUp { .. } | Failure::Again { .. })) => {
                     refused = refused.and(Err(error));
                 }

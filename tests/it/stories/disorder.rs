@@ -117,6 +117,7 @@ async fn a_missing_label_is_never_made_by_the_way() {
     let settlement = bot.attempt().await.unwrap();
     assert!(format!("{settlement:?}").contains("setup --apply"), "{settlement:?}");
     assert!(!bot.sandbox.world().labels().contains(&label.to_owned()));
+    assert!(bot.said(iid).is_empty(), "nothing is said of a label that is not there");
 }
 
 #[tokio::test]
