@@ -25,6 +25,7 @@ use crate::queue::{self, Pace, Waker};
 use crate::receive::{
     self, Live, Receiver, ReceiverSettings, Secrets, SigningKey, TokenDigest, serve,
 };
+use crate::store::Inbox;
 
 /// Before GitLab is asked again who we are.
 const IDENTITY_RETRY: Duration = Duration::from_secs(5);
@@ -68,12 +69,12 @@ pub async fn start(
         Arc::new(super::engine(config, &access, Arc::clone(&store), gitlab, Arc::clone(&clock)));
     let waker = Waker::default();
     let receiver = {
-        let waker = waker.clone();
+        let (waker, inbox) = (waker.clone(), Arc::clone(&store) as Arc<dyn Inbox>);
         web::Data::new(Receiver::new(
             ReceiverSettings::default(),
             secrets,
             Arc::clone(&rules),
-            Arc::clone(&store),
+            inbox,
             Arc::clone(&clock),
             Arc::new(move || waker.wake()),
         ))

@@ -8,6 +8,7 @@ mod event;
 mod ids;
 mod issue;
 mod job;
+mod lost;
 mod names;
 
 pub use call::Call;
@@ -20,4 +21,5 @@ pub use ids::{
 };
 pub use issue::{Actor, Issue, IssueState, LabelAction, LabelEvent, Note};
 pub use job::{Batch, Job, JobKind, LaneName, Lease, Settlement};
+pub use lost::{LostHooks, LostSource};
 pub use names::{ItemId, LabelName, StageName, Username};

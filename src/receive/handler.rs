@@ -87,7 +87,7 @@ impl Receiver {
 
     /// The answer depends on this and nothing before it: 200 means that COMMIT returned.
     async fn keep(&self, incoming: Incoming, kept: Kept) -> Outcome {
-        let stored = timeout(self.settings.store_deadline, self.store.accept(incoming)).await;
+        let stored = timeout(self.settings.store_deadline, self.inbox.accept(incoming)).await;
         match stored {
             Ok(Ok(Accepted::New(_))) => {
                 if kept == Kept::Accepted {

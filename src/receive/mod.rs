@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::payload::Rules;
-use crate::store::Store;
+use crate::store::Inbox;
 use journal::Journal;
 
 pub use live::Live;
@@ -85,7 +85,7 @@ pub struct Receiver {
     settings: ReceiverSettings,
     secrets: Arc<Live<Secrets>>,
     rules: Arc<Live<Rules>>,
-    store: Arc<dyn Store>,
+    inbox: Arc<dyn Inbox>,
     clock: Arc<dyn Clock>,
     wake: Arc<dyn Fn() + Send + Sync>,
     budget: Semaphore,
@@ -100,7 +100,7 @@ impl Receiver {
         settings: ReceiverSettings,
         secrets: Arc<Live<Secrets>>,
         rules: Arc<Live<Rules>>,
-        store: Arc<dyn Store>,
+        inbox: Arc<dyn Inbox>,
         clock: Arc<dyn Clock>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
@@ -109,7 +109,7 @@ impl Receiver {
             settings,
             secrets,
             rules,
-            store,
+            inbox,
             clock,
             wake,
             budget,

@@ -5,6 +5,7 @@
 
 mod sqlite;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::Clock;
 use crate::model::{
     Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryState, EffectKey, EffectRecord,
-    Incoming, IssueMemory, IssueRef, JobKind, LaneName, Lease, NoteId, Purpose, Settlement,
+    Incoming, IssueMemory, IssueRef, JobKind, LaneName, Lease, LostHooks, LostSource, NoteId,
+    Purpose, Settlement,
 };
 
 /// Why the store could not do it.
@@ -97,15 +99,17 @@ pub async fn open(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, St
     }
 }
 
-/// The database, SQLite today and PostgreSQL beside it.
+/// Where the receiver puts what arrives.
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug + 'static {
-    // ---- receive
-
+pub trait Inbox: Send + Sync + std::fmt::Debug + 'static {
     /// Keeps a delivery and, if it is work, its job; returns after COMMIT.
     /// Concurrent calls share one transaction (group commit).
     async fn accept(&self, incoming: Incoming) -> Result<Accepted, StoreError>;
+}
 
+/// The database, SQLite today and PostgreSQL beside it.
+#[async_trait]
+pub trait Store: Inbox {
     // ---- queue
 
     /// Stores a job unless one of the same kind already waits in its lane.
@@ -121,6 +125,13 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Ends a batch. `LeaseLost` when the lane is somebody else's: nothing is written.
     async fn settle(&self, batch: &Batch, settlement: Settlement) -> Result<(), StoreError>;
+
+    /// Stores a job unless one of its kind was scheduled less than `every` ago; returns whether it
+    /// was stored. With many processes on one database each schedule fires once.
+    async fn schedule(&self, kind: JobKind, every: SignedDuration) -> Result<bool, StoreError>;
+
+    /// Returns when another process has stored work; never where only one can.
+    async fn news(&self) -> Result<(), StoreError>;
 
     /// How long until the first of the jobs that wait becomes ready, zero when one is; `None` when
     /// nothing waits. A length and not a time, for the store's clock need not be the caller's.
@@ -186,6 +197,27 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         since: Timestamp,
     ) -> Result<u64, StoreError>;
 
+    // ---- reconciler
+
+    /// How far a reader of GitLab has come, by its name.
+    async fn cursor(&self, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// Moves a cursor, once all that lies before it is stored.
+    async fn move_cursor(&self, lease: &Lease, name: &str, to: &str) -> Result<(), StoreError>;
+
+    /// Whether any delivery received since then names this issue.
+    async fn heard_of(&self, issue: IssueRef, since: Timestamp) -> Result<bool, StoreError>;
+
+    /// Remembers that a webhook was lost, until it is pruned.
+    async fn record_lost(
+        &self,
+        source: LostSource,
+        issue: Option<IssueRef>,
+    ) -> Result<(), StoreError>;
+
+    /// How many lost webhooks were found since then.
+    async fn lost_since(&self, since: Timestamp) -> Result<LostHooks, StoreError>;
+
     // ---- operators
 
     /// Deliveries, newest first, of this state or of all.
@@ -224,6 +256,10 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Drops bodies and rows of finished deliveries received before this time, in small steps.
     /// Returns how many rows went.
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Copies the whole database, as of one moment, into a file that is not there yet. Whoever opens
+    /// the copy begins a new epoch. Only for SQLite: PostgreSQL has its own tools.
+    async fn backup(&self, file: &Path) -> Result<(), StoreError>;
 
     /// Asks the database something cheap, to know that it is there and writable.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -13,6 +13,8 @@ mod place;
 #[cfg(test)]
 mod receive;
 #[cfg(test)]
+mod reconciler;
+#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod sqlite_file;

@@ -1,15 +1,19 @@
 //! The store in one SQLite file: one connection writes, a few read.
 
+mod backup;
 mod deliveries;
 mod engine;
 mod open;
 mod operators;
 mod queue;
+mod reconciler;
+mod schedule;
 mod settle;
 #[cfg(test)]
 mod tests;
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,11 +25,12 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::deliveries::Entrance;
 pub(super) use self::open::open;
-use super::{Backlog, CommentStop, Store, StoreError};
+use super::{Backlog, CommentStop, Inbox, Store, StoreError};
 use crate::clock::Clock;
 use crate::model::{
     Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryState, EffectKey, EffectRecord,
-    Incoming, IssueMemory, IssueRef, JobKind, Lease, NoteId, Purpose, Settlement,
+    Incoming, IssueMemory, IssueRef, JobKind, Lease, LostHooks, LostSource, NoteId, Purpose,
+    Settlement,
 };
 
 /// An open SQLite database.
@@ -140,11 +145,14 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 #[async_trait]
-impl Store for SqliteStore {
+impl Inbox for SqliteStore {
     async fn accept(&self, incoming: Incoming) -> Result<Accepted, StoreError> {
         self.entrance.accept(incoming).await
     }
+}
 
+#[async_trait]
+impl Store for SqliteStore {
     async fn enqueue(&self, kind: JobKind) -> Result<bool, StoreError> {
         self.queue_enqueue(&kind).await
     }
@@ -159,6 +167,15 @@ impl Store for SqliteStore {
 
     async fn settle(&self, batch: &Batch, settlement: Settlement) -> Result<(), StoreError> {
         self.queue_settle(batch, &settlement).await
+    }
+
+    async fn schedule(&self, kind: JobKind, every: SignedDuration) -> Result<bool, StoreError> {
+        self.schedule_job(&kind, every).await
+    }
+
+    /// Another process on the same file (a command at the terminal) is found by looking again.
+    async fn news(&self) -> Result<(), StoreError> {
+        std::future::pending().await
     }
 
     async fn next_ready(&self) -> Result<Option<SignedDuration>, StoreError> {
@@ -231,6 +248,30 @@ impl Store for SqliteStore {
         self.engine_comments_since(issue, purposes, since).await
     }
 
+    async fn cursor(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.reconciler_cursor(name).await
+    }
+
+    async fn move_cursor(&self, lease: &Lease, name: &str, to: &str) -> Result<(), StoreError> {
+        self.reconciler_move_cursor(lease, name, to).await
+    }
+
+    async fn heard_of(&self, issue: IssueRef, since: Timestamp) -> Result<bool, StoreError> {
+        self.reconciler_heard_of(issue, since).await
+    }
+
+    async fn record_lost(
+        &self,
+        source: LostSource,
+        issue: Option<IssueRef>,
+    ) -> Result<(), StoreError> {
+        self.reconciler_record_lost(source, issue).await
+    }
+
+    async fn lost_since(&self, since: Timestamp) -> Result<LostHooks, StoreError> {
+        self.reconciler_lost_since(since).await
+    }
+
     async fn deliveries(
         &self,
         state: Option<DeliveryState>,
@@ -273,6 +314,10 @@ impl Store for SqliteStore {
 
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.operators_prune(before).await
+    }
+
+    async fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        self.backup_to(file).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -26,7 +26,18 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 const READERS: u32 = 4;
 
 /// The schema's steps, oldest first; a step once released is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[Step] = &[
+    Step { sql: include_str!("migrations/0001_initial.sql"), needs: 1 },
+    Step { sql: include_str!("migrations/0002_reconciler.sql"), needs: 1 },
+];
+
+/// One step of the schema.
+struct Step {
+    sql: &'static str,
+    /// The oldest version that still works after it. A step that only adds leaves this as it was,
+    /// so that the former version may run beside this one and be gone back to.
+    needs: i64,
+}
 
 /// Which file this is, whatever its path says later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,27 +226,43 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
             "its check says `{verdict}`; restore the latest backup"
         )));
     }
-    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")
-        .execute(&mut *tx)
-        .await
-        .map_err(failed)?;
-    let (found,): (i64,) = sqlx::query_as("SELECT COALESCE(MAX(version), 0) FROM schema_version")
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(failed)?;
-    let found = usize::try_from(found).unwrap_or_default();
-    let known = MIGRATIONS.len();
-    if found > known {
+    sqlx::raw_sql(
+        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, needs BIGINT)",
+    )
+    .execute(&mut *tx)
+    .await
+    .map_err(failed)?;
+    let (has_needs,): (bool,) = sqlx::query_as(
+        "SELECT COUNT(*) > 0 FROM pragma_table_info('schema_version') WHERE name = 'needs'",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .map_err(failed)?;
+    if !has_needs {
+        let add = "ALTER TABLE schema_version ADD COLUMN needs BIGINT";
+        sqlx::raw_sql(add).execute(&mut *tx).await.map_err(failed)?;
+    }
+    let (found, needs): (i64, i64) = sqlx::query_as(
+        "SELECT COALESCE(MAX(version), 0), COALESCE(MAX(COALESCE(needs, version)), 0) \
+         FROM schema_version",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .map_err(failed)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if needs > known {
         return Err(StoreError::Schema(format!(
             "version {found} was written by a newer Landfall, this one knows {known}; \
              start the newer one or restore a backup made before the upgrade"
         )));
     }
+    let found = usize::try_from(found).unwrap_or_default();
     for (version, step) in (1_i64..).zip(MIGRATIONS).skip(found) {
         let refused = |error| StoreError::Schema(format!("migration {version} failed: {error}"));
-        sqlx::raw_sql(*step).execute(&mut *tx).await.map_err(refused)?;
-        sqlx::query("INSERT INTO schema_version (version) VALUES ($1)")
+        sqlx::raw_sql(step.sql).execute(&mut *tx).await.map_err(refused)?;
+        sqlx::query("INSERT INTO schema_version (version, needs) VALUES ($1, $2)")
             .bind(version)
+            .bind(step.needs)
             .execute(&mut *tx)
             .await
             .map_err(refused)?;

@@ -166,6 +166,8 @@ impl SqliteStore {
             .execute(&mut *tx)
             .await
             .map_err(failed)?;
+            let lost = sqlx::query("DELETE FROM lost_hooks WHERE found_at < $1");
+            lost.bind(millis(before)).execute(&mut *tx).await.map_err(failed)?;
             tx.commit().await.map_err(failed)?;
             if step.rows_affected() == 0 {
                 return Ok(gone);

@@ -138,6 +138,44 @@ async fn a_restored_backup_begins_a_new_epoch() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_whole_private_and_begins_a_new_epoch_even_in_the_old_place() {
+    let place = SqliteFile::new();
+    let (store, clock) = opened(&place).await;
+    let delivery = accept_new(&store, work("a", 1)).await;
+    let backup = place.path().with_extension("backup");
+    store.backup(&backup).await.unwrap();
+    let later = accept_new(&store, work("b", 1)).await;
+    assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    let again = store.backup(&backup).await.unwrap_err().to_string();
+    assert!(again.contains("exists already"), "{again}");
+    drop(store);
+
+    clock.advance(jiff::SignedDuration::from_hours(1));
+    // Written over the old file: the same inode.
+    std::fs::write(place.path(), std::fs::read(&backup).unwrap()).unwrap();
+    for suffix in ["-wal", "-shm"] {
+        drop(std::fs::remove_file(format!("{}{suffix}", place.path().display())));
+    }
+    let restored = place.open(clock.clone()).await;
+    let begun = restored.epoch().await.unwrap();
+    assert_eq!(begun, start() + jiff::SignedDuration::from_hours(1));
+    assert!(restored.delivery(delivery).await.unwrap().is_some());
+    assert!(restored.delivery(later).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_newer_schema_that_only_adds_is_worked_with() {
+    let place = SqliteFile::new();
+    drop(open(&place.url()).await.unwrap());
+    let mut other = beside(&place).await;
+    sqlx::query("INSERT INTO schema_version (version, needs) VALUES (99, 1)")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    open(&place.url()).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_file_removed_or_replaced_while_open_takes_nothing_more() {
     for replace in [false, true] {
