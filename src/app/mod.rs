@@ -16,6 +16,7 @@ use crate::config::{self, Config, ConfigErrors};
 use crate::gitlab::{GitLab, Settings};
 use crate::jobs::{Engine, EngineSettings, Rulebook};
 use crate::plan::ConfidentialComments;
+use crate::queue;
 use crate::store::{self, Store};
 
 pub use desk::Desk;
@@ -117,6 +118,7 @@ pub fn engine(
         },
         replies_per_hour: u64::from(service.replies_per_hour),
         comments_per_hour: u64::from(service.comments_per_hour),
+        lease: queue::lease(service.time_scale),
         time_scale: service.time_scale,
         is_dry_run: service.dry_run,
     };

@@ -11,8 +11,6 @@ use super::context::Engine;
 use super::facts::Gathered;
 use super::failure::Failure;
 
-/// How long a lease is made to last before each write.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// A description read longer ago is read again before it is written.
 const STALE_AFTER: SignedDuration = SignedDuration::from_millis(500);
 
@@ -47,7 +45,7 @@ impl Engine {
         call: &Call,
     ) -> Result<(), Failure> {
         // Nothing leaves from a worker that slept through its lease.
-        self.store.renew(ground.lease, self.scaled(LEASE)).await?;
+        self.store.renew(ground.lease, self.settings.lease).await?;
         match call {
             Call::UpdateIssue { add_labels, remove_labels, description, once } => {
                 let add = self.only_existing(ground, add_labels).await?;

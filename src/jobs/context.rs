@@ -30,6 +30,8 @@ pub struct EngineSettings {
     pub replies_per_hour: u64,
     /// Most comments per issue and hour.
     pub comments_per_hour: u64,
+    /// How long a lane is made ours before each write.
+    pub lease: SignedDuration,
     /// Divides waits; 1 outside tests.
     pub time_scale: f64,
     /// Write nothing to GitLab.

@@ -5,5 +5,5 @@ mod runner;
 mod waker;
 
 pub use retry::MAX_ATTEMPTS;
-pub use runner::{Drained, Pace, drain, run};
+pub use runner::{Drained, Pace, drain, lease, run};
 pub use waker::Waker;

@@ -21,6 +21,28 @@ const AFTER_AN_ERROR: SignedDuration = SignedDuration::from_secs(1);
 /// A drain's longest sleep: it shares the lanes with a running service.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
+/// How long a worker that fell silent keeps its lane: what a dead process held is taken over after
+/// this. Renewed at a third, so that two renewals may fail.
+const LEASE: SignedDuration = SignedDuration::from_secs(12);
+/// However fast time is made to run, a busy machine must come to renew in time.
+const SHORTEST_LEASE: SignedDuration = SignedDuration::from_secs(1);
+
+/// How long a lease lasts at this time scale.
+pub fn lease(time_scale: f64) -> SignedDuration {
+    shortened(LEASE, time_scale)
+}
+
+fn shortened(lease: SignedDuration, time_scale: f64) -> SignedDuration {
+    scaled(lease, time_scale).max(lease.min(SHORTEST_LEASE))
+}
+
+fn scaled(length: SignedDuration, time_scale: f64) -> SignedDuration {
+    if !time_scale.is_finite() || time_scale <= 0.0 {
+        return length;
+    }
+    SignedDuration::try_from_secs_f64(length.as_secs_f64() / time_scale).unwrap_or(length)
+}
+
 /// How fast and how many. Every length is in real time and is divided by `time_scale`.
 #[derive(Debug, Clone)]
 pub struct Pace {
@@ -44,7 +66,7 @@ impl Default for Pace {
             // At 100 ms a call and four calls an event, eight keep up with twenty events a second.
             workers: 8,
             batch: 50,
-            lease: SignedDuration::from_secs(60),
+            lease: LEASE,
             poll: SignedDuration::from_secs(30),
             grace: SignedDuration::from_secs(20),
             time_scale: 1.0,
@@ -54,10 +76,11 @@ impl Default for Pace {
 
 impl Pace {
     fn scaled(&self, length: SignedDuration) -> SignedDuration {
-        if !self.time_scale.is_finite() || self.time_scale <= 0.0 {
-            return length;
-        }
-        SignedDuration::try_from_secs_f64(length.as_secs_f64() / self.time_scale).unwrap_or(length)
+        scaled(length, self.time_scale)
+    }
+
+    fn lease(&self) -> SignedDuration {
+        shortened(self.lease, self.time_scale)
     }
 
     fn wait(&self, length: SignedDuration) -> Duration {
@@ -215,7 +238,7 @@ where
     F: Future<Output = Settlement> + Send + 'static,
 {
     async fn claim(&self) -> Result<Option<Batch>, StoreError> {
-        self.store.claim(self.pace.scaled(self.pace.lease), self.pace.batch).await
+        self.store.claim(self.pace.lease(), self.pace.batch).await
     }
 
     async fn work(self: Arc<Self>, batch: Batch) {
@@ -234,7 +257,7 @@ where
 
     /// Runs the handler and keeps its lease alive; `None` when the lease is lost.
     async fn attend(this: &Arc<Self>, batch: &Batch, attempt: u32) -> Option<Settlement> {
-        let lease = this.pace.scaled(this.pace.lease);
+        let lease = this.pace.lease();
         let third = lease.unsigned_abs() / 3;
         let (worker, jobs) = (Arc::clone(this), batch.clone());
         // In a task of its own, so that a panic ends the task and not the worker.

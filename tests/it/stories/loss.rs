@@ -1,6 +1,9 @@
 //! The bot dies, or its database is lost: nothing is lost, nothing is said twice.
 
+use std::time::Duration;
+
 use landfall::model::{Event, JobKind};
+use landfall::sandbox::Request;
 
 use crate::harness::{Bot, MALLORY, PAULA, SAM};
 use crate::stories::stages::{editions, welcomed};
@@ -64,6 +67,53 @@ async fn the_bot_may_die_after_any_call() {
         assert_eq!(bot.description(iid).matches("- [x] ").count(), 1);
         bot.finish().await;
     }
+}
+
+/// A worker stops for longer than its lease after each of its calls in turn (a paused machine, F05);
+/// another one does its work; then it wakes.
+#[tokio::test]
+async fn a_worker_that_slept_through_its_lease_writes_nothing_more() {
+    for calls in 0..12 {
+        let bot = Bot::new().await;
+        let iid = welcomed(&bot).await;
+        bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+        bot.sandbox.world().by(SAM).comment(iid, "/landfall done 1\n/landfall status").unwrap();
+        // Two reactions in a row: nothing is written to the database between them.
+        bot.sandbox.world().by(SAM).comment(iid, "/landfall done 2").unwrap();
+        bot.engine.store().enqueue(JobKind::Visit { issue: bot.issue(iid) }).await.unwrap();
+        let sleeper = bot.pause_after(calls).await;
+        bot.drain().await;
+        let (said, writes) = (bot.said(iid), bot.sandbox.writes().len());
+        assert_eq!(said.len(), 3, "asleep after {calls} calls: {said:#?}");
+        sleeper.await;
+        assert_eq!(bot.sandbox.writes().len(), writes, "awake after {calls} calls");
+        assert_eq!(bot.labels(iid), ["migration::engaged"], "asleep after {calls} calls");
+        assert_eq!(bot.description(iid).matches("- [x] ").count(), 2);
+        bot.finish().await;
+    }
+}
+
+/// Somebody edits the description between our reading and our writing.
+#[tokio::test]
+async fn an_edit_made_while_the_bot_hesitates_is_not_written_over() {
+    let bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    bot.engine.store().enqueue(JobKind::Visit { issue: bot.issue(iid) }).await.unwrap();
+    let issue = format!("/issues/{iid}");
+    let read = |journal: &[Request]| {
+        journal.last().is_some_and(|last| last.path.ends_with(&issue) && last.status.is_some())
+    };
+    let sleeper = bot.pause_when(read).await;
+    let edited = format!("We also have a wiki.\n\n{}", bot.description(iid));
+    bot.sandbox.world().by(PAULA).describe(iid, &edited).unwrap();
+    // The hesitation: longer than a description may stand unread, 500 ms by the time scale.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    sleeper.await;
+    bot.drain().await;
+    assert!(bot.description(iid).starts_with("We also have a wiki."));
+    assert_eq!(bot.said(iid).len(), 2);
+    bot.finish().await;
 }
 
 #[tokio::test]
