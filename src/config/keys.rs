@@ -91,7 +91,7 @@ keys! {
     CONFIDENTIAL_COMMENTS: "confidential_comments", Plain, "internal",
         "Comments on confidential issues: `internal` ones, `normal` ones, or `none`.";
     DATABASE_URL: "database_url", MayBeSecret, "sqlite:landfall.db",
-        "`sqlite:PATH`; PostgreSQL comes with a later release.";
+        "`sqlite:PATH`, or `postgres://…` for several replicas.";
     LISTEN: "listen", Plain, "127.0.0.1:8080",
         "Address and port for webhooks and health probes.";
     PUBLIC_URL: "public_url", Plain, "",

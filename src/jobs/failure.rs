@@ -81,7 +81,9 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::LeaseLost(_) => Self::LeaseLost,
-            StoreError::Unavailable(_) => Self::Wait { after: None, why: error.to_string() },
+            StoreError::Unavailable(_) | StoreError::Contended(_) => {
+                Self::Wait { after: None, why: error.to_string() }
+            }
             StoreError::Corrupt(_) | StoreError::Schema(_) | StoreError::Address { .. } => {
                 Self::GiveUp { why: error.to_string() }
             }

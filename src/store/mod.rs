@@ -3,7 +3,10 @@
 //! Each method is one whole transaction. Times of leases and waits are the store's own (its clock,
 //! or the database's where several processes share it), never the caller's.
 
+mod postgres;
+mod schema;
 mod sqlite;
+mod value;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +30,10 @@ pub enum StoreError {
     /// The disk is full, the file locked, the server away: try again later.
     #[error("the database can't be reached or written: {0}")]
     Unavailable(String),
+    /// Others were in the way, or the connection was cut: the same call may succeed at once. The
+    /// store has tried a few times itself before anybody else sees this.
+    #[error("the database was busy with others: {0}")]
+    Contended(String),
     /// What is stored can't be read as what it should be.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),
@@ -67,7 +74,11 @@ pub struct CommentStop {
     pub since: Timestamp,
 }
 
-/// Opens the database at `sqlite:PATH` or `sqlite::memory:`, creating and migrating it as needed.
+/// What an address can look like.
+const KINDS: &str = "write `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`";
+
+/// Opens the database at `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, migrating it as needed
+/// (and creating a SQLite file).
 ///
 /// `clock` dates rows and leases. Must run inside a Tokio runtime.
 ///
@@ -87,15 +98,12 @@ pub async fn open(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, St
             }
             Ok(Arc::new(sqlite::open(location, clock).await?))
         }
-        Some((scheme @ ("postgres" | "postgresql"), _)) => Err(refused(
-            &format!("{scheme}://…"),
-            "PostgreSQL comes with the next release; write `sqlite:PATH` until then",
-        )),
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(postgres::open(url, clock).await?)),
         // The rest may hold a password.
         Some((scheme, _)) => {
-            Err(refused(&format!("{scheme}:…"), "an unknown kind; write `sqlite:PATH`"))
+            Err(refused(&format!("{scheme}:…"), &format!("an unknown kind; {KINDS}")))
         }
-        None => Err(refused("…", "it names no kind; write `sqlite:PATH`")),
+        None => Err(refused("…", &format!("it names no kind; {KINDS}"))),
     }
 }
 

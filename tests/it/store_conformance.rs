@@ -11,6 +11,8 @@ mod operators;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod receive;
 #[cfg(test)]
 mod reconciler;

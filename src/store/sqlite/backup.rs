@@ -5,15 +5,19 @@ use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
-use super::{SqliteStore, failed};
+use super::{Writer, failed};
 use crate::store::StoreError;
 
-impl SqliteStore {
+impl Writer {
     /// `VACUUM INTO` reads within one snapshot and doesn't hold up the writer.
-    pub(super) async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
+    pub(in crate::store) async fn backup(
+        &self,
+        reader: &SqlitePool,
+        file: &Path,
+    ) -> Result<(), StoreError> {
         let refused = |reason: String| StoreError::Address {
             address: format!("sqlite:{}", file.display()),
             reason,
@@ -29,28 +33,28 @@ impl SqliteStore {
             }
             Err(error) => return Err(refused(format!("it can't be created: {error}"))),
         }
-        let copied = self.copy_into(&path).await;
+        let copied = copy(reader, &path).await;
         if copied.is_err() {
             // Half a copy must not be taken for a whole one.
             drop(std::fs::remove_file(file));
         }
         copied
     }
+}
 
-    async fn copy_into(&self, path: &str) -> Result<(), StoreError> {
-        sqlx::query("VACUUM INTO $1").bind(path).execute(&self.reader).await.map_err(failed)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Delete)
-            .synchronous(SqliteSynchronous::Extra);
-        let mut copy = SqliteConnection::connect_with(&options).await.map_err(failed)?;
-        // Without these the one who opens it begins an epoch, even in the place of the old file.
-        sqlx::query("DELETE FROM meta WHERE name IN ('file_inode', 'file_made')")
-            .execute(&mut copy)
-            .await
-            .map_err(failed)?;
-        copy.close().await.map_err(failed)?;
-        let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
-        synced.map_err(|error| StoreError::Unavailable(error.to_string()))
-    }
+async fn copy(reader: &SqlitePool, path: &str) -> Result<(), StoreError> {
+    sqlx::query("VACUUM INTO $1").bind(path).execute(reader).await.map_err(failed)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Delete)
+        .synchronous(SqliteSynchronous::Extra);
+    let mut copy = SqliteConnection::connect_with(&options).await.map_err(failed)?;
+    // Without these the one who opens it begins an epoch, even in the place of the old file.
+    sqlx::query("DELETE FROM meta WHERE name IN ('file_inode', 'file_made')")
+        .execute(&mut copy)
+        .await
+        .map_err(failed)?;
+    copy.close().await.map_err(failed)?;
+    let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|error| StoreError::Unavailable(error.to_string()))
 }

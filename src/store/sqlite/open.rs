@@ -12,9 +12,12 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::time::{Instant, sleep};
 
-use super::{SqliteStore, failed, millis, result_code};
+use super::sql::{SqlStore, begin_epoch};
+use super::{Writer, failed, result_code};
 use crate::clock::Clock;
 use crate::store::StoreError;
+use crate::store::schema::{self, Step};
+use crate::store::value::millis;
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,18 +29,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 const READERS: u32 = 4;
 
 /// The schema's steps, oldest first; a step once released is never edited.
-const MIGRATIONS: &[Step] = &[
+const STEPS: &[Step] = &[
     Step { sql: include_str!("migrations/0001_initial.sql"), needs: 1 },
     Step { sql: include_str!("migrations/0002_reconciler.sql"), needs: 1 },
 ];
-
-/// One step of the schema.
-struct Step {
-    sql: &'static str,
-    /// The oldest version that still works after it. A step that only adds leaves this as it was,
-    /// so that the former version may run beside this one and be gone back to.
-    needs: i64,
-}
 
 /// Which file this is, whatever its path says later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +75,7 @@ impl File {
 pub(in crate::store) async fn open(
     location: &str,
     clock: Arc<dyn Clock>,
-) -> Result<SqliteStore, StoreError> {
+) -> Result<SqlStore, StoreError> {
     let (writer, reader, file) = if location == ":memory:" {
         let pool = memory().await?;
         (pool.clone(), pool, None)
@@ -98,49 +93,12 @@ pub(in crate::store) async fn open(
             Some(File { path: path.to_owned(), identity })
         }
     };
-    begin_epoch(&writer, file.as_ref().map(|file| file.identity), millis(clock.now())).await?;
-    Ok(SqliteStore::start(writer, reader, file, clock))
-}
-
-/// Begins an epoch when the database is new, or in another file than last time: then it is most
-/// likely a backup and does not know what was done after it was made. (A backup written over the
-/// old file in place can't be told apart; the guide says to remove the old file first.)
-async fn begin_epoch(
-    writer: &SqlitePool,
-    identity: Option<Identity>,
-    now: i64,
-) -> Result<(), StoreError> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let identity = identity.unwrap_or(Identity { inode: 0, made: 0 });
-    let same: Option<(i64,)> = sqlx::query_as(
-        "SELECT epoch.value FROM meta epoch, meta inode, meta made \
-         WHERE epoch.name = 'epoch' AND inode.name = 'file_inode' AND made.name = 'file_made' \
-           AND inode.value = $1 AND made.value = $2",
-    )
-    .bind(identity.inode.cast_signed())
-    .bind(identity.made)
-    .fetch_optional(&mut *tx)
-    .await
-    .map_err(failed)?;
-    if same.is_none() {
-        let facts = [
-            ("epoch", now),
-            ("file_inode", identity.inode.cast_signed()),
-            ("file_made", identity.made),
-        ];
-        for (name, value) in facts {
-            sqlx::query(
-                "INSERT INTO meta (name, value) VALUES ($1, $2) \
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            )
-            .bind(name)
-            .bind(value)
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?;
-        }
-    }
-    tx.commit().await.map_err(failed)
+    // A copy is another file. (One written over the old file in place can't be told apart by this;
+    // a backup made by us carries no identity.)
+    let identity = file.as_ref().map_or(Identity { inode: 0, made: 0 }, |file| file.identity);
+    let identity = [("file_inode", identity.inode.cast_signed()), ("file_made", identity.made)];
+    begin_epoch(&writer, identity, millis(clock.now())).await?;
+    Ok(SqlStore::start(Writer { pool: writer, file: file.map(Arc::new), clock }, reader))
 }
 
 fn address(path: &Path, reason: impl Into<String>) -> StoreError {
@@ -226,12 +184,8 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
             "its check says `{verdict}`; restore the latest backup"
         )));
     }
-    sqlx::raw_sql(
-        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, needs BIGINT)",
-    )
-    .execute(&mut *tx)
-    .await
-    .map_err(failed)?;
+    sqlx::raw_sql(schema::TABLE).execute(&mut *tx).await.map_err(failed)?;
+    // The first version of this table had one column.
     let (has_needs,): (bool,) = sqlx::query_as(
         "SELECT COUNT(*) > 0 FROM pragma_table_info('schema_version') WHERE name = 'needs'",
     )
@@ -242,25 +196,12 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
         let add = "ALTER TABLE schema_version ADD COLUMN needs BIGINT";
         sqlx::raw_sql(add).execute(&mut *tx).await.map_err(failed)?;
     }
-    let (found, needs): (i64, i64) = sqlx::query_as(
-        "SELECT COALESCE(MAX(version), 0), COALESCE(MAX(COALESCE(needs, version)), 0) \
-         FROM schema_version",
-    )
-    .fetch_one(&mut *tx)
-    .await
-    .map_err(failed)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if needs > known {
-        return Err(StoreError::Schema(format!(
-            "version {found} was written by a newer Landfall, this one knows {known}; \
-             start the newer one or restore a backup made before the upgrade"
-        )));
-    }
-    let found = usize::try_from(found).unwrap_or_default();
-    for (version, step) in (1_i64..).zip(MIGRATIONS).skip(found) {
-        let refused = |error| StoreError::Schema(format!("migration {version} failed: {error}"));
+    let (found, needs): (i64, i64) =
+        sqlx::query_as(schema::FOUND).fetch_one(&mut *tx).await.map_err(failed)?;
+    for (version, step) in schema::missing(STEPS, found, needs)? {
+        let refused = |error| schema::refused(version, error);
         sqlx::raw_sql(step.sql).execute(&mut *tx).await.map_err(refused)?;
-        sqlx::query("INSERT INTO schema_version (version, needs) VALUES ($1, $2)")
+        sqlx::query(schema::TAKEN)
             .bind(version)
             .bind(step.needs)
             .execute(&mut *tx)

@@ -3,12 +3,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 use sqlx::Row;
 
-use super::queue::{FIRST_DUE, NEXT_HEAD, TAKE_JOBS, WAKE_LANES};
-use super::*;
+use super::open;
+use super::sql::SqlStore;
+use super::sql::deliveries::Entrance;
+use super::sql::queue::{FIRST_DUE, NEXT_HEAD, TAKE_JOBS, WAKE_LANES};
 use crate::clock::{ManualClock, SystemClock};
-use crate::model::{DeliveryKey, Disposition, Event, IssueIid, ProjectId};
+use crate::model::{
+    Accepted, DeliveryKey, Disposition, Event, Incoming, IssueIid, IssueRef, ProjectId,
+};
+use crate::store::{Inbox, Store, StoreError};
 
 fn work(key: &str, iid: u64, body: Bytes) -> Incoming {
     let issue = IssueRef { project: ProjectId(7), iid: IssueIid(iid) };
@@ -22,13 +29,13 @@ fn work(key: &str, iid: u64, body: Bytes) -> Incoming {
     }
 }
 
-async fn in_file(dir: &tempfile::TempDir) -> SqliteStore {
+async fn in_file(dir: &tempfile::TempDir) -> SqlStore {
     let path = dir.path().join("landfall.db");
     open(path.to_str().unwrap(), Arc::new(SystemClock)).await.unwrap()
 }
 
 /// Many jobs without going through `accept`: `lanes` lanes with `jobs` in all.
-async fn fill(store: &SqliteStore, jobs: i64, lanes: i64) {
+async fn fill(store: &SqlStore, jobs: i64, lanes: i64) {
     sqlx::query(
         "INSERT INTO jobs (lane, kind, state, created_at) \
          WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1) \
@@ -111,7 +118,7 @@ async fn a_writer_that_stopped_is_not_healthy() {
 }
 
 /// All that accepting leaves behind, without ids.
-async fn traces(store: &SqliteStore) -> Vec<String> {
+async fn traces(store: &SqlStore) -> Vec<String> {
     let mut traces = Vec::new();
     for question in [
         "SELECT key_source || key_digest || body_digest || state || COALESCE(reason, '') || bytes \

@@ -12,6 +12,7 @@ use landfall::model::{Accepted, DeliveryState, Settlement};
 use landfall::store;
 
 use super::place::{SqliteFile, work};
+use super::postgres::Server;
 
 const KILLS: u32 = 24;
 const SEED: u64 = 7;
@@ -79,16 +80,26 @@ fn killed_after(url: &str, round: u32, enough: usize) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_answered_is_lost_by_kill_9() {
     let place = SqliteFile::new();
+    nothing_is_lost(&place.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_answered_is_lost_by_kill_9_on_postgresql() {
+    let server = Server::database().await;
+    nothing_is_lost(server.url()).await;
+}
+
+async fn nothing_is_lost(url: &str) {
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut acked = BTreeSet::new();
     for round in 0..KILLS {
-        let (url, enough) = (place.url(), random.usize(2..60));
+        let (url, enough) = (url.to_owned(), random.usize(2..60));
         let keys = tokio::task::spawn_blocking(move || killed_after(&url, round, enough));
         let keys = tokio::time::timeout(Duration::from_secs(60), keys).await.unwrap().unwrap();
         assert!(keys.len() + 1 >= enough, "round {round} died early (seed {SEED})");
         acked.extend(keys);
     }
-    let store = store::open(&place.url(), Arc::new(SystemClock)).await.unwrap();
+    let store = store::open(url, Arc::new(SystemClock)).await.unwrap();
     for key in &acked {
         let n = key.rsplit('.').next().unwrap().parse::<u64>().unwrap();
         let again = store.accept(work(key, n % 5)).await.unwrap();

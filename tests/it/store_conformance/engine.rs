@@ -121,7 +121,7 @@ async fn an_announced_effect_is_in_flight_until_recorded(place: &dyn Place) {
     let (store, clock) = opened(place).await;
     accept_new(&store, work("a", 1)).await;
     let lease = claim(&store).await.lease;
-    clock.advance(SignedDuration::from_secs(3));
+    clock.advance(SignedDuration::from_secs(3)).await;
     store.announce(&lease, issue(1), &key("a"), Purpose::Stage).await.unwrap();
     let effects = store.effects(issue(1)).await.unwrap();
     assert_eq!((effects.len(), effects[0].state), (1, EffectState::InFlight));

@@ -62,12 +62,12 @@ async fn the_lane_that_waited_longest_goes_first(place: &dyn Place) {
     let (store, clock) = opened(place).await;
     for (key, iid) in [("a", 9), ("b", 2), ("c", 9), ("d", 5)] {
         accept_new(&store, work(key, iid)).await;
-        clock.advance(SignedDuration::from_secs(1));
+        clock.advance(SignedDuration::from_secs(1)).await;
     }
     let first = claim(&store).await;
     assert_eq!(iids(&first), [9, 9]);
     store.settle(&first, retry(1, true)).await.unwrap();
-    clock.advance(SignedDuration::from_secs(1));
+    clock.advance(SignedDuration::from_secs(1)).await;
     // Held once, it is still the oldest when it is ready again.
     assert_eq!(iids(&claim(&store).await), [9, 9]);
     assert_eq!(iids(&claim(&store).await), [2]);
@@ -79,11 +79,11 @@ async fn a_leased_lane_is_nobody_elses(place: &dyn Place) {
     accept_new(&store, work("a", 1)).await;
     let _held = claim(&store).await;
     accept_new(&store, work("b", 1)).await;
-    clock.advance(LEASE - SignedDuration::from_millis(1));
+    clock.advance(LEASE - SignedDuration::from_millis(1)).await;
     assert!(store.claim(LEASE, 9).await.unwrap().is_none());
     let wait = store.next_ready().await.unwrap();
     assert_eq!(wait, Some(SignedDuration::from_millis(1)));
-    clock.advance(SignedDuration::from_millis(1));
+    clock.advance(SignedDuration::from_millis(1)).await;
     assert_eq!(claim(&store).await.jobs.len(), 2);
 }
 
@@ -133,7 +133,7 @@ async fn an_expired_lease_is_taken_over_and_the_old_fence_refused(place: &dyn Pl
     let (store, clock) = opened(place).await;
     accept_new(&store, work("a", 1)).await;
     let old = claim(&store).await;
-    clock.advance(LEASE);
+    clock.advance(LEASE).await;
     let new = claim(&store).await;
     assert!(new.lease.fence > old.lease.fence);
     assert_eq!(new.jobs[0].attempt, 2);
@@ -152,12 +152,12 @@ async fn a_renewed_lease_lasts(place: &dyn Place) {
     accept_new(&store, work("a", 1)).await;
     let held = claim(&store).await;
     for _ in 0..5 {
-        clock.advance(LEASE / 2);
+        clock.advance(LEASE / 2).await;
         assert!(store.claim(LEASE, 9).await.unwrap().is_none());
         store.renew(&held.lease, LEASE).await.unwrap();
     }
     // Late, but nobody came: the lease can still be had back.
-    clock.advance(LEASE * 2);
+    clock.advance(LEASE * 2).await;
     store.renew(&held.lease, LEASE).await.unwrap();
     assert!(store.claim(LEASE, 9).await.unwrap().is_none());
     store.settle(&held, Settlement::Done).await.unwrap();
@@ -189,11 +189,11 @@ async fn a_retry_holds_its_lane_as_long_as_it_says(place: &dyn Place) {
     let row = store.delivery(id).await.unwrap().unwrap();
     assert_eq!((row.attempts, row.last_error.as_deref()), (1, Some("not now")));
 
-    clock.advance(SignedDuration::from_millis(7_999));
+    clock.advance(SignedDuration::from_millis(7_999)).await;
     assert!(store.claim(LEASE, 9).await.unwrap().is_none());
     let wait = store.next_ready().await.unwrap();
     assert_eq!(wait, Some(SignedDuration::from_millis(1)));
-    clock.advance(SignedDuration::from_millis(1));
+    clock.advance(SignedDuration::from_millis(1)).await;
     assert_eq!(store.next_ready().await.unwrap(), Some(SignedDuration::ZERO));
     assert_eq!(claim(&store).await.jobs[0].attempt, 2);
 }
@@ -215,7 +215,7 @@ async fn what_arrives_in_a_held_lane_waits_with_it(place: &dyn Place) {
     store.settle(&batch, retry(8, true)).await.unwrap();
     accept_new(&store, work("b", 1)).await;
     assert!(store.claim(LEASE, 9).await.unwrap().is_none());
-    clock.advance(SignedDuration::from_secs(8));
+    clock.advance(SignedDuration::from_secs(8)).await;
     let attempts: Vec<_> = claim(&store).await.jobs.iter().map(|job| job.attempt).collect();
     assert_eq!(attempts, [2, 1]);
 }
@@ -277,11 +277,11 @@ async fn eight_workers_keep_every_lane_in_order(place: &dyn Place) {
     let seen = Arc::new(Mutex::new(Seen::default()));
     let workers: Vec<_> = (0..8)
         .map(|worker| {
-            let (store, clock, seen) = (Arc::clone(&store), clock.clone(), Arc::clone(&seen));
+            let (store, clock, seen) = (&store, &clock, &seen);
             let mut random = fastrand::Rng::with_seed(SEED + worker);
-            tokio::spawn(async move {
+            async move {
                 while store.backlog().await.unwrap().waiting > 0 {
-                    clock.advance(SignedDuration::from_millis(10));
+                    clock.advance(SignedDuration::from_millis(10)).await;
                     let Some(batch) = store.claim(LEASE * 1000, 3).await.unwrap() else {
                         tokio::task::yield_now().await;
                         continue;
@@ -305,12 +305,10 @@ async fn eight_workers_keep_every_lane_in_order(place: &dyn Place) {
                     let how = if fails { retry(1, true) } else { Settlement::Done };
                     store.settle(&batch, how).await.unwrap();
                 }
-            })
+            }
         })
         .collect();
-    for worker in workers {
-        worker.await.unwrap();
-    }
+    futures_util::future::join_all(workers).await;
     let seen = seen.lock().unwrap();
     assert_eq!(seen.done.values().map(Vec::len).sum::<usize>(), JOBS);
     for (lane, ids) in &seen.done {

@@ -116,7 +116,7 @@ async fn the_backlog_counts_what_waits_and_what_gave_up(place: &dyn Place) {
     assert_eq!(store.backlog().await.unwrap(), landfall::store::Backlog::default());
     accept_new(&store, work("a", 1)).await;
     die(&store).await;
-    clock.advance(SignedDuration::from_secs(5));
+    clock.advance(SignedDuration::from_secs(5)).await;
     let mut late = work("b", 2);
     late.received_at = start() + SignedDuration::from_secs(5);
     accept_new(&store, late).await;
@@ -154,7 +154,7 @@ async fn the_first_reason_of_a_comment_stop_stands(place: &dyn Place) {
     let (store, clock) = opened(place).await;
     assert!(!store.resume_comments().await.unwrap());
     store.stop_comments("first").await.unwrap();
-    clock.advance(SignedDuration::from_secs(9));
+    clock.advance(SignedDuration::from_secs(9)).await;
     store.stop_comments("second").await.unwrap();
     let stop = store.comment_stop().await.unwrap().unwrap();
     assert_eq!((stop.reason.as_str(), stop.since), ("first", start()));

@@ -16,6 +16,37 @@ use sha2::{Digest, Sha256};
 #[async_trait]
 pub(crate) trait Place: Send + Sync {
     async fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn Store>;
+
+    /// Moves the clock that is the database's own, where it has one.
+    async fn advance(&self, _: SignedDuration) {}
+}
+
+/// The clock of a test: of the process, and of the database where that has its own.
+#[derive(Debug)]
+pub(crate) struct Time<'a> {
+    process: Arc<ManualClock>,
+    place: Named<'a>,
+}
+
+/// A place in a struct that wants `Debug`.
+struct Named<'a>(&'a dyn Place);
+
+impl std::fmt::Debug for Named<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a place")
+    }
+}
+
+impl Time<'_> {
+    /// For another opening, by the same clock.
+    pub(crate) fn process(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.process)
+    }
+
+    pub(crate) async fn advance(&self, by: SignedDuration) {
+        self.process.advance(by);
+        self.place.0.advance(by).await;
+    }
 }
 
 /// A SQLite file in a directory that goes with it.
@@ -67,6 +98,12 @@ macro_rules! rules {
                 super::$rule(&crate::store_conformance::place::SqliteMemory).await;
             })+
         }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() {
+                super::$rule(&crate::store_conformance::postgres::Server::database().await).await;
+            })+
+        }
     };
 }
 pub(crate) use rules;
@@ -82,9 +119,9 @@ pub(crate) fn clock() -> Arc<ManualClock> {
 }
 
 /// A store and the clock that it reads.
-pub(crate) async fn opened(place: &dyn Place) -> (Arc<dyn Store>, Arc<ManualClock>) {
-    let clock = clock();
-    (place.open(clock.clone()).await, clock)
+pub(crate) async fn opened(place: &dyn Place) -> (Arc<dyn Store>, Time<'_>) {
+    let process = clock();
+    (place.open(process.clone()).await, Time { process, place: Named(place) })
 }
 
 pub(crate) fn issue(iid: u64) -> IssueRef {

@@ -24,7 +24,7 @@ async fn a_given_key_is_a_duplicate_for_ever(place: &dyn Place) {
     let (store, clock) = opened(place).await;
     accept_new(&store, work("k", 1)).await;
     for days in [0, 1, 31, 365] {
-        clock.advance(SignedDuration::from_hours(24 * days));
+        clock.advance(SignedDuration::from_hours(24 * days)).await;
         let mut again = work("k", 1);
         again.received_at = start() + SignedDuration::from_hours(24 * days);
         assert_eq!(store.accept(again).await.unwrap(), Accepted::Duplicate);

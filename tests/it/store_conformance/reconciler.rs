@@ -30,7 +30,7 @@ async fn a_schedule_fires_once_in_its_time_whoever_asks(place: &dyn Place) {
             fired += u32::from(asked.await.unwrap());
         }
         assert_eq!(fired, 1);
-        clock.advance(MINUTE);
+        clock.advance(MINUTE).await;
     }
     assert_eq!(store.backlog().await.unwrap().waiting, 2);
 }
@@ -54,7 +54,7 @@ async fn a_cursor_moves_only_for_the_holder_of_the_lane(place: &dyn Place) {
         store.move_cursor(&batch.lease, "issues", to).await.unwrap();
         assert_eq!(store.cursor("issues").await.unwrap().as_deref(), Some(to));
     }
-    clock.advance(LEASE);
+    clock.advance(LEASE).await;
     claim(&store).await;
     let refused = store.move_cursor(&batch.lease, "issues", "late").await;
     assert!(matches!(refused, Err(StoreError::LeaseLost(_))), "{refused:?}");

@@ -137,7 +137,7 @@ async fn a_job_that_took_every_process_down_is_not_started_again() {
     let id = accept_new(&store, work("a", 1)).await;
     for _ in 0..MAX_ATTEMPTS {
         assert!(store.claim(SignedDuration::from_secs(1), 9).await.unwrap().is_some());
-        clock.advance(SignedDuration::from_secs(1));
+        clock.advance(SignedDuration::from_secs(1)).await;
     }
     let handler = |_| async { panic!("it was started again") };
     queue::drain(Arc::clone(&store), handler, pace(), PATIENCE).await.unwrap();
@@ -210,7 +210,7 @@ async fn a_job_that_lost_its_lease_is_dropped() {
     let running = started(&store, handler, Pace { lease, workers: 1, ..Pace::default() });
     timeout(SOON, has_begun.recv()).await.unwrap().unwrap();
     // Another process takes the lane over, as if this one had been asleep.
-    clock.advance(lease * 10);
+    clock.advance(lease * 10).await;
     assert!(store.claim(SignedDuration::from_hours(1), 1).await.unwrap().is_some());
     timeout(SOON, was_dropped.recv()).await.expect("it is dropped").unwrap();
     running.stop().await;

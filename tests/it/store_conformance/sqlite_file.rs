@@ -19,6 +19,17 @@ async fn refusal(url: &str) -> String {
     open(url).await.map(drop).unwrap_err().to_string()
 }
 
+/// Waits until this process has let go of a file: the pool closes it in the background.
+async fn closed(path: &std::path::Path) {
+    let is_open = || {
+        let mut open = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+        open.any(|fd| std::fs::read_link(fd.path()).is_ok_and(|leads_to| leads_to == path))
+    };
+    while is_open() {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn beside(place: &SqliteFile) -> SqliteConnection {
     SqliteConnection::connect(&place.url()).await.unwrap()
 }
@@ -43,7 +54,8 @@ async fn an_address_that_can_t_be_used_says_what_would_be_right() {
         (format!("sqlite:{dir}/none/landfall.db"), "create it first"),
         ("sqlite:".to_owned(), "names no file"),
         (format!("{}?mode=ro", place.url()), "takes no options"),
-        ("postgres://u:pa55word@db/x".to_owned(), "next release"),
+        ("postgres://u:pa55word@db.invalid/x".to_owned(), "is the server there"),
+        ("postgres://u:pa55word@db:port/x".to_owned(), "percent-encoded"),
         ("mysql://u:pa55word@db/x".to_owned(), "unknown kind"),
         ("pa55word".to_owned(), "write `sqlite:PATH`"),
     ] {
@@ -124,14 +136,14 @@ async fn a_restored_backup_begins_a_new_epoch() {
     other.close().await.unwrap();
     drop(first);
 
-    clock.advance(jiff::SignedDuration::from_hours(1));
-    let again = place.open(clock.clone()).await;
+    clock.advance(jiff::SignedDuration::from_hours(1)).await;
+    let again = place.open(clock.process()).await;
     assert_eq!(again.epoch().await.unwrap(), start(), "opened again, nothing restored");
     drop(again);
 
     let url = format!("sqlite:{}", backup.display());
     for _ in 0..2 {
-        let restored = store::open(&url, clock.clone()).await.unwrap();
+        let restored = store::open(&url, clock.process()).await.unwrap();
         let begun = restored.epoch().await.unwrap();
         assert_eq!(begun, start() + jiff::SignedDuration::from_hours(1));
         assert!(restored.delivery(delivery).await.unwrap().is_some());
@@ -150,14 +162,15 @@ async fn a_backup_is_whole_private_and_begins_a_new_epoch_even_in_the_old_place(
     let again = store.backup(&backup).await.unwrap_err().to_string();
     assert!(again.contains("exists already"), "{again}");
     drop(store);
+    closed(&place.path()).await;
 
-    clock.advance(jiff::SignedDuration::from_hours(1));
+    clock.advance(jiff::SignedDuration::from_hours(1)).await;
     // Written over the old file: the same inode.
     std::fs::write(place.path(), std::fs::read(&backup).unwrap()).unwrap();
     for suffix in ["-wal", "-shm"] {
         drop(std::fs::remove_file(format!("{}{suffix}", place.path().display())));
     }
-    let restored = place.open(clock.clone()).await;
+    let restored = place.open(clock.process()).await;
     let begun = restored.epoch().await.unwrap();
     assert_eq!(begun, start() + jiff::SignedDuration::from_hours(1));
     assert!(restored.delivery(delivery).await.unwrap().is_some());

@@ -1,12 +1,9 @@
 //! What people ask and do: the inbox, counts, the comment stop, pruning.
 
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row};
+use sqlx::{FromRow, Row as _};
 
-use super::queue::insert_jobs;
-use super::{SqliteStore, cleaned, failed, instant, millis};
+use super::{Connection, DbRow, SqlStore, cleaned, failed, insert_jobs, instant, millis};
 use crate::model::{Delivery, DeliveryId, DeliveryState, IssueIid, IssueRef, JobKind, ProjectId};
 use crate::store::{Backlog, CommentStop, StoreError};
 
@@ -26,7 +23,7 @@ macro_rules! select_deliveries {
     };
 }
 
-impl SqliteStore {
+impl SqlStore {
     pub(super) async fn operators_deliveries(
         &self,
         state: Option<DeliveryState>,
@@ -84,7 +81,8 @@ impl SqliteStore {
             .execute(&mut *tx)
             .await
             .map_err(failed)?;
-        insert_jobs(&mut tx, self.writer.now(), &[(kind.clone(), Some(id))]).await?;
+        let now = self.writer.now(&mut tx).await?;
+        insert_jobs(&mut tx, now, &[(kind.clone(), Some(id))]).await?;
         tx.commit().await.map_err(failed)?;
         Ok(true)
     }
@@ -137,7 +135,7 @@ impl SqliteStore {
              ON CONFLICT DO NOTHING",
         )
         .bind(cleaned(reason))
-        .bind(self.writer.now())
+        .bind(self.writer.now(&mut tx).await?)
         .execute(&mut *tx)
         .await
         .map_err(failed)?;
@@ -197,7 +195,7 @@ impl SqliteStore {
 
 /// Moves a delivery out of quarantine or from the dead; false when it is in neither state.
 async fn leave_the_ward(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     id: DeliveryId,
     state: DeliveryState,
 ) -> Result<bool, StoreError> {
@@ -231,8 +229,8 @@ async fn leave_the_ward(
 /// A delivery, or why its row can't be one.
 struct DeliveryRow(Result<Delivery, StoreError>);
 
-impl<'r> FromRow<'r, SqliteRow> for DeliveryRow {
-    fn from_row(row: &'r SqliteRow) -> sqlx::Result<Self> {
+impl<'r> FromRow<'r, DbRow> for DeliveryRow {
+    fn from_row(row: &'r DbRow) -> sqlx::Result<Self> {
         let project: Option<i64> = row.try_get("project")?;
         let iid: Option<i64> = row.try_get("iid")?;
         let key_digest: String = row.try_get("key_digest")?;

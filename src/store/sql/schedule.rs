@@ -2,19 +2,18 @@
 
 use jiff::SignedDuration;
 
-use super::queue::insert_jobs;
-use super::{SqliteStore, failed, milliseconds};
+use super::{SqlStore, failed, insert_jobs, milliseconds};
 use crate::model::JobKind;
 use crate::store::StoreError;
 
-impl SqliteStore {
+impl SqlStore {
     pub(super) async fn schedule_job(
         &self,
         kind: &JobKind,
         every: SignedDuration,
     ) -> Result<bool, StoreError> {
         let mut tx = self.writer.begin().await?;
-        let now = self.writer.now();
+        let now = self.writer.now(&mut tx).await?;
         // A time in the future was written before the clock was set back: it holds nothing up.
         let fired = sqlx::query(
             "INSERT INTO schedules (name, fired_at) VALUES ($1, $2) \

@@ -3,11 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::SignedDuration;
-use sqlx::{QueryBuilder, SqliteConnection};
+use sqlx::QueryBuilder;
 use tokio::sync::{mpsc, oneshot};
 
-use super::queue::insert_jobs;
-use super::{Writer, cleaned, failed, hex, millis, sha256};
+use super::retry::again;
+use super::{
+    Connection, Db, Writer, cleaned, failed, hex, insert_jobs, lock_content, millis, sha256,
+};
 use crate::model::{Accepted, DeliveryId, DeliveryKey, DeliveryState, Disposition, Incoming};
 use crate::model::{IssueRef, JobKind};
 use crate::store::StoreError;
@@ -22,14 +24,14 @@ const LARGE: usize = 64 * 1024;
 const CONTENT_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 
 /// One delivery and who waits for its COMMIT.
-pub(super) struct Ticket {
+pub(in super::super) struct Ticket {
     incoming: Incoming,
     answer: oneshot::Sender<Result<Accepted, StoreError>>,
 }
 
 /// The entrance of the group commit.
 #[derive(Debug, Clone)]
-pub(super) struct Entrance(mpsc::Sender<Ticket>);
+pub(in super::super) struct Entrance(mpsc::Sender<Ticket>);
 
 impl Entrance {
     /// Starts the task that commits groups; it ends when the last entrance is dropped.
@@ -41,7 +43,8 @@ impl Entrance {
 
     /// One with nobody behind it.
     #[cfg(test)]
-    pub(super) fn closed() -> Self {
+    #[allow(dead_code, reason = "only SQLite's tests need it")]
+    pub(in super::super) fn closed() -> Self {
         Self(mpsc::channel(1).0)
     }
 
@@ -62,7 +65,7 @@ impl Entrance {
 async fn commit_groups(writer: Writer, mut tickets: mpsc::Receiver<Ticket>) {
     let mut group = Vec::with_capacity(GROUP);
     while tickets.recv_many(&mut group, GROUP).await > 0 {
-        match commit(&writer, &group).await {
+        match again(|| commit(&writer, &group)).await {
             Ok(verdicts) => {
                 for (ticket, verdict) in group.drain(..).zip(verdicts) {
                     // Who has stopped waiting will ask again and hear of a duplicate.
@@ -86,10 +89,11 @@ async fn commit(writer: &Writer, group: &[Ticket]) -> Result<Vec<Accepted>, Stor
     let mut tx = writer.begin().await?;
     let verdicts = keep_group(&mut tx, group).await?;
     let jobs: Vec<_> = group.iter().zip(&verdicts).filter_map(job).collect();
-    insert_jobs(&mut tx, writer.now(), &jobs).await?;
+    let now = writer.now(&mut tx).await?;
+    insert_jobs(&mut tx, now, &jobs).await?;
     tx.commit().await.map_err(failed)?;
     // Committed into a file that was deleted meanwhile is not kept.
-    writer.check_file()?;
+    writer.check_kept()?;
     Ok(verdicts)
 }
 
@@ -105,17 +109,16 @@ fn job((ticket, verdict): (&Ticket, &Accepted)) -> Option<(JobKind, Option<Deliv
 
 /// Stores most of a group with one statement, for each is a hand-over to the driver's thread.
 /// What may not be new is looked at alone, after the first of its key.
-async fn keep_group(
-    tx: &mut SqliteConnection,
-    group: &[Ticket],
-) -> Result<Vec<Accepted>, StoreError> {
+async fn keep_group(tx: &mut Connection, group: &[Ticket]) -> Result<Vec<Accepted>, StoreError> {
     let rows: Vec<_> = group.iter().map(|ticket| Row::of(&ticket.incoming)).collect();
     let mut keys = HashSet::new();
-    let together: Vec<_> = rows
+    let mut together: Vec<_> = rows
         .iter()
         .filter(|row| row.key_source == "given" && keys.insert(&row.key_digest))
         .filter(|row| row.bytes <= LARGE)
         .collect();
+    // Two processes that store the same keys in different orders would wait for each other.
+    together.sort_unstable_by(|one, other| one.key_digest.cmp(&other.key_digest));
     let mut stored: HashMap<_, _> = insert(tx, &together).await?.into_iter().collect();
     let mut verdicts = Vec::with_capacity(group.len());
     for (row, ticket) in rows.iter().zip(group) {
@@ -129,11 +132,7 @@ async fn keep_group(
     Ok(verdicts)
 }
 
-async fn keep(
-    tx: &mut SqliteConnection,
-    row: &Row<'_>,
-    body: &[u8],
-) -> Result<Accepted, StoreError> {
+async fn keep(tx: &mut Connection, row: &Row<'_>, body: &[u8]) -> Result<Accepted, StoreError> {
     if row.key_source == "content" && was_here_lately(tx, row).await? {
         return Ok(Accepted::Duplicate);
     }
@@ -199,14 +198,11 @@ impl<'a> Row<'a> {
 }
 
 /// Stores the rows whose keys are free; returns their keys' digests and their ids.
-async fn insert(
-    tx: &mut SqliteConnection,
-    rows: &[&Row<'_>],
-) -> Result<Vec<(String, i64)>, StoreError> {
+async fn insert(tx: &mut Connection, rows: &[&Row<'_>]) -> Result<Vec<(String, i64)>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut statement = QueryBuilder::new(
+    let mut statement = QueryBuilder::<Db>::new(
         "INSERT INTO deliveries (key_source, key_digest, body_digest, event_name, project, iid, \
                                  state, reason, received_at, bytes, body) ",
     );
@@ -229,7 +225,7 @@ async fn insert(
     query.fetch_all(tx).await.map_err(failed)
 }
 
-async fn same_body_is_here(tx: &mut SqliteConnection, row: &Row<'_>) -> Result<bool, StoreError> {
+async fn same_body_is_here(tx: &mut Connection, row: &Row<'_>) -> Result<bool, StoreError> {
     let stored: Option<(String,)> = sqlx::query_as(
         "SELECT body_digest FROM deliveries WHERE key_source = 'given' AND key_digest = $1",
     )
@@ -240,7 +236,8 @@ async fn same_body_is_here(tx: &mut SqliteConnection, row: &Row<'_>) -> Result<b
     Ok(stored.is_some_and(|(digest,)| digest == row.body_digest))
 }
 
-async fn was_here_lately(tx: &mut SqliteConnection, row: &Row<'_>) -> Result<bool, StoreError> {
+async fn was_here_lately(tx: &mut Connection, row: &Row<'_>) -> Result<bool, StoreError> {
+    lock_content(tx, &row.key_digest).await?;
     let window = i64::try_from(CONTENT_WINDOW.as_millis()).unwrap_or(i64::MAX);
     // Both ways: a clock set back must not make every old body a repeat.
     let stored: Option<(i64,)> = sqlx::query_as(

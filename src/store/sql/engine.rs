@@ -1,10 +1,9 @@
 //! What the engine remembers: decisions, issues, answered comments, effects.
 
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::queue::hold;
-use super::{SqliteStore, failed, from_json, instant, millis, to_json};
+use super::{Connection, SqlStore, failed, from_json, instant, millis, to_json};
 use crate::model::{
     Batch, Decision, EffectKey, EffectRecord, EffectState, IssueMemory, IssueRef, Lease, NoteId,
     Purpose,
@@ -13,7 +12,7 @@ use crate::store::StoreError;
 
 type EffectRow = (String, String, Option<i64>, Option<String>, i64);
 
-impl SqliteStore {
+impl SqlStore {
     pub(super) async fn engine_epoch(&self) -> Result<Timestamp, StoreError> {
         let (at,): (i64,) = sqlx::query_as("SELECT value FROM meta WHERE name = 'epoch'")
             .fetch_one(&self.reader)
@@ -159,7 +158,7 @@ impl SqliteStore {
         .bind(issue.project.0.cast_signed())
         .bind(issue.iid.0.cast_signed())
         .bind(purpose.as_str())
-        .bind(self.writer.now())
+        .bind(self.writer.now(&mut tx).await?)
         .execute(&mut *tx)
         .await
         .map_err(failed)?;
@@ -253,11 +252,7 @@ fn effect(
     })
 }
 
-async fn answer_note(
-    tx: &mut SqliteConnection,
-    issue: IssueRef,
-    note: NoteId,
-) -> Result<(), StoreError> {
+async fn answer_note(tx: &mut Connection, issue: IssueRef, note: NoteId) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO answered_notes (project, iid, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     )

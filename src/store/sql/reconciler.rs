@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::queue::hold;
-use super::{SqliteStore, failed, millis};
+use super::{SqlStore, failed, millis};
 use crate::model::{IssueRef, Lease, LostHooks, LostSource};
 use crate::store::StoreError;
 
-impl SqliteStore {
+impl SqlStore {
     pub(super) async fn reconciler_cursor(&self, name: &str) -> Result<Option<String>, StoreError> {
         let row: Option<(String,)> = sqlx::query_as("SELECT value FROM cursors WHERE name = $1")
             .bind(name)
@@ -66,7 +66,7 @@ impl SqliteStore {
         .bind(source.as_str())
         .bind(issue.map(|issue| issue.project.0.cast_signed()))
         .bind(issue.map(|issue| issue.iid.0.cast_signed()))
-        .bind(self.writer.now())
+        .bind(self.writer.now(&mut tx).await?)
         .execute(&mut *tx)
         .await
         .map_err(failed)?;

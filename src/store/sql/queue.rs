@@ -1,76 +1,47 @@
 //! The queue: lanes are leased, jobs wait in them.
 
-use jiff::SignedDuration;
-use sqlx::{QueryBuilder, SqliteConnection};
-
 use super::settle::{bury, finish, put_back};
-use super::{SqliteStore, failed, instant, milliseconds, to_json};
+use super::{
+    Connection, NEXT_FENCE, SqlStore, failed, insert_jobs, instant, milliseconds, to_json,
+};
 use crate::model::{Batch, DeliveryId, Job, JobId, JobKind, LaneName, Lease, Settlement};
 use crate::store::StoreError;
+use jiff::SignedDuration;
 
 /// After so many attempts a job is tried alone.
 const ALONE_AFTER: i64 = 3;
 
-pub(super) const WAKE_LANES: &str =
-    "UPDATE lanes SET parked = 0 WHERE parked = 1 AND ready_at <= $1";
-pub(super) const FIRST_DUE: &str =
-    "SELECT lane, head FROM lanes WHERE parked = 0 ORDER BY head LIMIT 1";
-pub(super) const TAKE_JOBS: &str = "UPDATE jobs SET attempts = attempts + 1 WHERE id IN \
+pub(in super::super) const WAKE_LANES: &str = concat!(
+    "UPDATE lanes SET parked = 0 WHERE lane IN \
+         (SELECT lane FROM lanes WHERE parked = 1 AND ready_at <= $1",
+    or_pass_by!(),
+    ")"
+);
+pub(in super::super) const FIRST_DUE: &str =
+    concat!("SELECT lane, head FROM lanes WHERE parked = 0 ORDER BY head LIMIT 1", or_pass_by!());
+pub(in super::super) const TAKE_JOBS: &str = "UPDATE jobs SET attempts = attempts + 1 WHERE id IN \
      (SELECT id FROM jobs WHERE lane = $1 AND state = 'waiting' ORDER BY id LIMIT $2) \
      RETURNING id, kind, delivery, attempts, created_at";
-pub(super) const NEXT_HEAD: &str = "SELECT MIN(id) FROM jobs WHERE lane = $1 AND state = 'waiting'";
+pub(in super::super) const NEXT_HEAD: &str =
+    "SELECT MIN(id) FROM jobs WHERE lane = $1 AND state = 'waiting'";
 
 type JobRow = (i64, String, Option<i64>, i64, i64);
 
-/// Puts each job at the end of its lane, in this order.
-pub(super) async fn insert_jobs(
-    tx: &mut SqliteConnection,
-    now: i64,
-    jobs: &[(JobKind, Option<DeliveryId>)],
-) -> Result<(), StoreError> {
-    if jobs.is_empty() {
-        return Ok(());
-    }
-    // Only the text for one job comes back often enough to be kept prepared.
-    let often = jobs.len() == 1;
-    let mut rows = Vec::with_capacity(jobs.len());
-    for (kind, delivery) in jobs {
-        rows.push((kind.lane().0, to_json(kind)?, delivery.map(|id| id.0)));
-    }
-    let mut statement =
-        QueryBuilder::new("INSERT INTO jobs (lane, kind, delivery, state, created_at) ");
-    statement.push_values(rows, |mut values, (lane, kind, delivery)| {
-        values.push_bind(lane).push_bind(kind).push_bind(delivery);
-        values.push("'waiting'").push_bind(now);
-    });
-    statement.push(" RETURNING id, lane");
-    let query = statement.build_query_as().persistent(often);
-    let mut stored: Vec<(i64, String)> = query.fetch_all(&mut *tx).await.map_err(failed)?;
-    // The head of a new lane is the oldest of its jobs; the others come too late.
-    stored.sort_unstable();
-    let mut statement =
-        QueryBuilder::new("INSERT INTO lanes (lane, head, parked, ready_at, fence, claimed) ");
-    statement.push_values(stored, |mut values, (id, lane)| {
-        values.push_bind(lane).push_bind(id).push("0").push_bind(now).push("0").push("0");
-    });
-    statement.push(" ON CONFLICT (lane) DO NOTHING");
-    statement.build().persistent(often).execute(tx).await.map_err(failed)?;
-    Ok(())
-}
-
 /// Fails unless the lease still holds; every write of a lane's holder begins here.
-pub(super) async fn hold(tx: &mut SqliteConnection, lease: &Lease) -> Result<(), StoreError> {
-    let held: Option<(i64,)> =
-        sqlx::query_as("SELECT fence FROM lanes WHERE lane = $1 AND fence = $2")
-            .bind(&lease.lane.0)
-            .bind(lease.fence)
-            .fetch_optional(tx)
-            .await
-            .map_err(failed)?;
+pub(super) async fn hold(tx: &mut Connection, lease: &Lease) -> Result<(), StoreError> {
+    let held: Option<(i64,)> = sqlx::query_as(concat!(
+        "SELECT fence FROM lanes WHERE lane = $1 AND fence = $2",
+        and_lock!()
+    ))
+    .bind(&lease.lane.0)
+    .bind(lease.fence)
+    .fetch_optional(tx)
+    .await
+    .map_err(failed)?;
     held.map(drop).ok_or_else(|| StoreError::LeaseLost(lease.lane.clone()))
 }
 
-impl SqliteStore {
+impl SqlStore {
     pub(super) async fn queue_enqueue(&self, kind: &JobKind) -> Result<bool, StoreError> {
         let mut tx = self.writer.begin().await?;
         // A job that runs now may have read the issue already: only those behind it count.
@@ -87,7 +58,8 @@ impl SqliteStore {
         if waiting.is_some() {
             return Ok(false);
         }
-        insert_jobs(&mut tx, self.writer.now(), &[(kind.clone(), None)]).await?;
+        let now = self.writer.now(&mut tx).await?;
+        insert_jobs(&mut tx, now, &[(kind.clone(), None)]).await?;
         tx.commit().await.map_err(failed)?;
         Ok(true)
     }
@@ -98,7 +70,7 @@ impl SqliteStore {
         limit: u32,
     ) -> Result<Option<Batch>, StoreError> {
         let mut tx = self.writer.begin().await?;
-        let now = self.writer.now();
+        let now = self.writer.now(&mut tx).await?;
         sqlx::query(WAKE_LANES).bind(now).execute(&mut *tx).await.map_err(failed)?;
         let batch = loop {
             let due: Option<(String, i64)> =
@@ -125,7 +97,7 @@ impl SqliteStore {
         hold(&mut tx, lease).await?;
         sqlx::query("UPDATE lanes SET parked = 1, ready_at = $2 WHERE lane = $1")
             .bind(&lease.lane.0)
-            .bind(self.writer.now().saturating_add(milliseconds(by)))
+            .bind(self.writer.now(&mut tx).await?.saturating_add(milliseconds(by)))
             .execute(&mut *tx)
             .await
             .map_err(failed)?;
@@ -154,7 +126,7 @@ impl SqliteStore {
             }
             Settlement::Retry { after, error, counts } => {
                 put_back(&mut tx, lane, last.id, error, *counts).await?;
-                let at = self.writer.now().saturating_add(milliseconds(*after));
+                let at = self.writer.now(&mut tx).await?.saturating_add(milliseconds(*after));
                 free_lane(&mut tx, lane, Some(at)).await?;
             }
         }
@@ -162,8 +134,9 @@ impl SqliteStore {
     }
 
     pub(super) async fn queue_next_ready(&self) -> Result<Option<SignedDuration>, StoreError> {
+        let mut reader = self.reader.acquire().await.map_err(failed)?;
         let due: Option<(i64,)> = sqlx::query_as("SELECT head FROM lanes WHERE parked = 0 LIMIT 1")
-            .fetch_optional(&self.reader)
+            .fetch_optional(&mut *reader)
             .await
             .map_err(failed)?;
         if due.is_some() {
@@ -171,17 +144,17 @@ impl SqliteStore {
         }
         let (first,): (Option<i64>,) =
             sqlx::query_as("SELECT MIN(ready_at) FROM lanes WHERE parked = 1")
-                .fetch_one(&self.reader)
+                .fetch_one(&mut *reader)
                 .await
                 .map_err(failed)?;
-        let now = self.writer.now();
+        let now = self.writer.now(&mut reader).await?;
         Ok(first.map(|at| SignedDuration::from_millis(at.saturating_sub(now).max(0))))
     }
 }
 
 /// Takes the oldest jobs of a lane, counting the attempt. Empty when none of them can be read.
 async fn take_jobs(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     lane: &str,
     head: i64,
     limit: u32,
@@ -224,7 +197,7 @@ async fn take_jobs(
 }
 
 async fn give_back(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     lane: &str,
     first: i64,
     last: i64,
@@ -243,16 +216,12 @@ async fn give_back(
 }
 
 async fn lease_lane(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     lane: &str,
     last: JobId,
     until: i64,
 ) -> Result<i64, StoreError> {
-    let (fence,): (i64,) =
-        sqlx::query_as("UPDATE meta SET value = value + 1 WHERE name = 'fence' RETURNING value")
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(failed)?;
+    let (fence,): (i64,) = sqlx::query_as(NEXT_FENCE).fetch_one(&mut *tx).await.map_err(failed)?;
     sqlx::query(
         "UPDATE lanes SET parked = 1, ready_at = $2, fence = $3, claimed = $4 WHERE lane = $1",
     )
@@ -267,11 +236,7 @@ async fn lease_lane(
 }
 
 /// Ends the lease: an empty lane goes, another one is due at once or held until `held`.
-async fn free_lane(
-    tx: &mut SqliteConnection,
-    lane: &str,
-    held: Option<i64>,
-) -> Result<(), StoreError> {
+async fn free_lane(tx: &mut Connection, lane: &str, held: Option<i64>) -> Result<(), StoreError> {
     let (head,): (Option<i64>,) =
         sqlx::query_as(NEXT_HEAD).bind(lane).fetch_one(&mut *tx).await.map_err(failed)?;
     let freed = match head {

@@ -3,17 +3,11 @@
 //! A lane's jobs are only added at its end and taken from its front, so "the batch" is every
 //! waiting job of the lane up to the batch's last one.
 
-use sqlx::SqliteConnection;
-
-use super::{cleaned, failed};
+use super::{Connection, cleaned, failed};
 use crate::model::JobId;
 use crate::store::StoreError;
 
-pub(super) async fn finish(
-    tx: &mut SqliteConnection,
-    lane: &str,
-    last: JobId,
-) -> Result<(), StoreError> {
+pub(super) async fn finish(tx: &mut Connection, lane: &str, last: JobId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE deliveries \
          SET state = 'done', reason = NULL, attempts = jobs.attempts, last_error = jobs.last_error \
@@ -42,7 +36,7 @@ pub(super) async fn finish(
 }
 
 pub(super) async fn bury(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     lane: &str,
     last: JobId,
     error: &str,
@@ -74,7 +68,7 @@ pub(super) async fn bury(
 }
 
 pub(super) async fn put_back(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     lane: &str,
     last: JobId,
     error: &str,
@@ -94,11 +88,7 @@ pub(super) async fn put_back(
     Ok(())
 }
 
-async fn forget_decisions(
-    tx: &mut SqliteConnection,
-    lane: &str,
-    last: JobId,
-) -> Result<(), StoreError> {
+async fn forget_decisions(tx: &mut Connection, lane: &str, last: JobId) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM decisions WHERE job IN \
          (SELECT id FROM jobs WHERE lane = $1 AND state = 'waiting' AND id <= $2)",
