@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::crash;
 use crate::gitlab::GitlabError;
 use crate::model::{Call, EffectState, LabelName, Purpose};
 use crate::tracker::{block, safe};
@@ -50,10 +51,13 @@ impl Engine {
             Call::UpdateIssue { add_labels, remove_labels, description, once } => {
                 let add = self.only_existing(ground, add_labels).await?;
                 let description = self.writable(gathered, description.as_deref()).await?;
+                crash::point("issue.gated");
                 self.update_issue(ground, &add, remove_labels, description).await?;
+                crash::point("issue.updated");
                 for key in once {
                     let record = self.record_of(key, EffectState::Done, None, None);
                     self.store.record(ground.lease, ground.at, Purpose::Undo, &record).await?;
+                    crash::point("undo.recorded");
                 }
                 Ok(())
             }
@@ -63,7 +67,9 @@ impl Engine {
             }
             Call::EditNote { key, note, body } => self.edit(ground, key, *note, body).await,
             Call::AwardEmoji { note, emoji } => {
-                match self.gitlab.award_emoji(ground.at, *note, emoji).await {
+                let given = self.gitlab.award_emoji(ground.at, *note, emoji).await;
+                crash::point("reaction.given");
+                match given {
                     // The comment was deleted meanwhile.
                     Ok(()) | Err(GitlabError::NotFound { .. }) => Ok(()),
                     Err(error) => Err(error.into()),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crash;
 use crate::gitlab::GitlabError;
 use crate::model::{EffectKey, EffectRecord, EffectState, IssueRef, Lease, NoteId, Purpose};
 use crate::tracker::marker::{body_digest, with_marker, without_marker};
@@ -58,6 +59,7 @@ impl Engine {
     ) -> Result<(), Failure> {
         for note in duplicates {
             self.gitlab.delete_note(ground.at, *note).await?;
+            crash::point("comment.healed");
             metrics::counter!("landfall_healed_duplicates_total").increment(1);
             tracing::warn!(event = "healed_duplicate", iid = ground.at.iid.0, note = note.0);
         }
@@ -83,13 +85,18 @@ impl Engine {
         };
         if search_first {
             self.wait_out(ground, comment.key)?;
-            if let Some(record) = self.search(ground, comment.key).await? {
+            let sought = self.search(ground, comment.key).await?;
+            crash::point("comment.sought");
+            if let Some(record) = sought {
                 self.store.record(ground.lease, ground.at, comment.purpose, &record).await?;
+                crash::point("comment.adopted");
                 return Ok(());
             }
         }
         self.store.announce(ground.lease, ground.at, comment.key, comment.purpose).await?;
+        crash::point("comment.announced");
         let posted = self.gitlab.post_note(ground.at, comment.body, comment.internal).await;
+        crash::point("comment.posted");
         let done = |note| {
             self.record_of(comment.key, EffectState::Done, note, Some(body_digest(comment.body)))
         };
@@ -97,6 +104,7 @@ impl Engine {
             Ok(posted) => {
                 let record = done(Some(posted.note));
                 self.store.record(ground.lease, ground.at, comment.purpose, &record).await?;
+                crash::point("comment.recorded");
                 if !reads_as(&posted.body, comment.body) {
                     self.stop("GitLab stored another comment than the one sent").await?;
                 }
@@ -113,6 +121,7 @@ impl Engine {
             Err(error) if error.is_uncertain() => {
                 let record = self.record_of(comment.key, EffectState::Uncertain, None, None);
                 self.store.record(ground.lease, ground.at, comment.purpose, &record).await?;
+                crash::point("comment.doubted");
                 metrics::counter!("landfall_uncertain_effects_total").increment(1);
                 Err(Failure::Again {
                     after: Some(self.scaled(UNCERTAIN_FOR)),
@@ -257,7 +266,9 @@ impl Engine {
     ) -> Result<(), Failure> {
         gate(safe::assert_body(body))?;
         self.check_stop().await?;
-        let record = match self.gitlab.edit_note(ground.at, note, body).await {
+        let edited = self.gitlab.edit_note(ground.at, note, body).await;
+        crash::point("comment.edited");
+        let record = match edited {
             Ok(posted) => {
                 if !reads_as(&posted.body, body) {
                     self.stop("GitLab stored another comment than the one sent").await?;

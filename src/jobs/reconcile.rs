@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::crash;
 use crate::decide::{self, Explanation};
 use crate::model::{
     Batch, Call, Decision, Effect, EffectKey, Event, Issue, IssueMemory, IssueRef, Job, JobKind,
@@ -73,8 +74,10 @@ impl Engine {
             };
             self.heal_duplicates(ground, &gathered.duplicates).await?;
             self.apply_all(ground, &gathered, &calls).await?;
+            crash::point("issue.applied");
             answered.extend(decision.answered.iter().copied());
             self.remember(batch, &look, &gathered, &decision, &answered).await?;
+            crash::point("issue.remembered");
             log_decision(at, &decision, calls.len());
             if !decision.again {
                 return Ok(());
@@ -131,7 +134,9 @@ impl Engine {
             carry_over(saved, &mut decision);
         }
         if !self.settings.is_dry_run {
+            crash::point("decision.made");
             self.store.save_decision(batch, &decision).await?;
+            crash::point("decision.saved");
         }
         Ok(decision)
     }

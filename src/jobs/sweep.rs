@@ -1,5 +1,6 @@
 //! Visits every open issue as if its webhook had been lost.
 
+use crate::crash;
 use crate::model::JobKind;
 
 use super::context::Engine;
@@ -10,6 +11,7 @@ impl Engine {
     pub(super) async fn sweep(&self) -> Result<(), Failure> {
         let identity = self.identity().await?;
         let issues = self.gitlab.list_open_issues(identity.project).await?;
+        crash::point("sweep.listed");
         let (open, mut visits) = (issues.len(), 0_u64);
         for issue in issues {
             let memory = self.store.memory(issue.at).await?;
@@ -19,6 +21,7 @@ impl Engine {
             }
             if self.store.enqueue(JobKind::Visit { issue: issue.at }).await? {
                 visits += 1;
+                crash::point("sweep.stored");
             }
         }
         metrics::counter!("landfall_sweeps_total").increment(1);

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{MAX_ATTEMPTS, Waker, retry};
+use crate::crash;
 use crate::model::{Batch, Settlement};
 use crate::store::{Store, StoreError};
 
@@ -194,6 +195,7 @@ where
             let Some(batch) = self.worker.claim().await? else {
                 break;
             };
+            crash::point("batch.claimed");
             self.running.spawn(Arc::clone(&self.worker).work(batch));
         }
         Ok(())
@@ -251,6 +253,7 @@ where
             Self::attend(&self, &batch, attempt).await
         };
         if let Some(settlement) = settlement {
+            crash::point("batch.handled");
             self.settle(&batch, settlement).await;
         }
     }

@@ -15,6 +15,7 @@ use super::secrets::Secrets;
 use super::server::HungUp;
 use super::verify::{Claim, HeadCheck, check_head};
 use super::{Receiver, body, head};
+use crate::crash;
 use crate::model::{Accepted, Disposition, Incoming, Triage};
 use crate::payload::{Rules, known_event, triage};
 
@@ -66,6 +67,7 @@ impl Receiver {
         }
         let declared = head::declared_length(headers);
         let (body, _share) = body::read(payload, declared, &self.settings, &self.budget).await?;
+        crash::point("delivery.read");
         let received_at = self.clock.now();
         record.bytes = body.len();
 
@@ -77,6 +79,7 @@ impl Receiver {
             body: body.clone(),
         };
         let (triage, body_digest) = examination.run().await?;
+        crash::point("delivery.verified");
         let event_name = event_name.unwrap_or_else(|| "?".to_owned());
         let key = head::delivery_key(headers, &event_name, &body_digest);
         record.key8 = Some(head::key8(&key));
@@ -88,6 +91,7 @@ impl Receiver {
     /// The answer depends on this and nothing before it: 200 means that COMMIT returned.
     async fn keep(&self, incoming: Incoming, kept: Kept) -> Outcome {
         let stored = timeout(self.settings.store_deadline, self.inbox.accept(incoming)).await;
+        crash::point("delivery.kept");
         match stored {
             Ok(Ok(Accepted::New(_))) => {
                 if kept == Kept::Accepted {

@@ -1,6 +1,7 @@
 //! Which steps of the schema a database still needs, and which database is too new.
 
 use super::StoreError;
+use crate::crash;
 
 /// One step of the schema.
 #[derive(Debug, Clone, Copy)]
@@ -46,4 +47,9 @@ pub(super) fn missing(
 /// A step that failed.
 pub(super) fn refused(version: i64, error: impl std::fmt::Display) -> StoreError {
     StoreError::Schema(format!("migration {version} failed: {error}"))
+}
+
+/// A step and its note are written and not committed yet.
+pub(super) fn stepped() {
+    crash::point("migration.stepped");
 }

@@ -128,6 +128,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
             .execute(&mut *tx)
             .await
             .map_err(refused)?;
+        schema::stepped();
     }
     tx.commit().await.map_err(away)?;
     connection.close().await.map_err(away)

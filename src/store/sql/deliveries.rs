@@ -10,6 +10,7 @@ use super::retry::again;
 use super::{
     Connection, Db, Writer, cleaned, failed, hex, insert_jobs, lock_content, millis, sha256,
 };
+use crate::crash;
 use crate::model::{Accepted, DeliveryId, DeliveryKey, DeliveryState, Disposition, Incoming};
 use crate::model::{IssueRef, JobKind};
 use crate::store::StoreError;
@@ -87,11 +88,15 @@ async fn commit_groups(writer: Writer, mut tickets: mpsc::Receiver<Ticket>) {
 
 async fn commit(writer: &Writer, group: &[Ticket]) -> Result<Vec<Accepted>, StoreError> {
     let mut tx = writer.begin().await?;
+    crash::point("group.begun");
     let verdicts = keep_group(&mut tx, group).await?;
+    crash::point("group.delivered");
     let jobs: Vec<_> = group.iter().zip(&verdicts).filter_map(job).collect();
     let now = writer.now(&mut tx).await?;
     insert_jobs(&mut tx, now, &jobs).await?;
+    crash::point("group.queued");
     tx.commit().await.map_err(failed)?;
+    crash::point("group.committed");
     // Committed into a file that was deleted meanwhile is not kept.
     writer.check_kept()?;
     Ok(verdicts)

@@ -4,6 +4,7 @@ use super::settle::{bury, finish, put_back};
 use super::{
     Connection, NEXT_FENCE, SqlStore, failed, insert_jobs, instant, milliseconds, to_json,
 };
+use crate::crash;
 use crate::model::{Batch, DeliveryId, Job, JobId, JobKind, LaneName, Lease, Settlement};
 use crate::store::StoreError;
 use jiff::SignedDuration;
@@ -84,6 +85,9 @@ impl SqlStore {
             }
             free_lane(&mut tx, &lane, None).await?;
         };
+        if batch.is_some() {
+            crash::point("claim.taken");
+        }
         tx.commit().await.map_err(failed)?;
         Ok(batch)
     }
@@ -130,6 +134,7 @@ impl SqlStore {
                 free_lane(&mut tx, lane, Some(at)).await?;
             }
         }
+        crash::point("settle.written");
         tx.commit().await.map_err(failed)
     }
 

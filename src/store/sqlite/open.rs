@@ -207,6 +207,7 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
             .execute(&mut *tx)
             .await
             .map_err(refused)?;
+        schema::stepped();
     }
     tx.commit().await.map_err(failed)
 }

@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
     ("telemetry", &[]),
+    ("crash", &[]),
     // What Landfall gets wrong about GitLab must not be wrong there in the same way.
     ("sandbox", &[]),
     ("payload", &["model"]),
@@ -19,14 +20,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["model", "tracker", "workflow"]),
     ("decide", &["model", "tracker", "workflow"]),
     ("config", &["model", "workflow"]),
-    ("store", &["clock", "model"]),
+    ("store", &["clock", "crash", "model"]),
     ("gitlab", &["clock", "model"]),
     ("github", &[]),
-    ("receive", &["clock", "model", "payload", "store"]),
-    ("queue", &["model", "store"]),
+    ("receive", &["clock", "crash", "model", "payload", "store"]),
+    ("queue", &["crash", "model", "store"]),
     (
         "jobs",
-        &["clock", "decide", "gitlab", "model", "plan", "queue", "store", "tracker", "workflow"],
+        &[
+            "clock", "crash", "decide", "gitlab", "model", "plan", "queue", "store", "tracker",
+            "workflow",
+        ],
     ),
     ("setup", &["gitlab", "model", "workflow"]),
     (
