@@ -128,3 +128,17 @@ fn the_walls_stand_where_something_is() {
         assert!(is_there, "{inside} is gone: correct the list of walls");
     }
 }
+
+/// A comparison that ends at the first wrong byte tells a stranger how far a guess was right.
+#[test]
+fn secrets_are_compared_in_constant_time() {
+    for (path, compares) in [("src/receive/secrets.rs", 1), ("src/receive/verify/mod.rs", 0)] {
+        let text = std::fs::read_to_string(path).unwrap();
+        let (code, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+        assert!(code.matches(".ct_eq(").count() >= compares, "{path} compares without subtle");
+        let plain = code.lines().find(|line| {
+            line.contains(".0 ==") || line.contains("== presented") || line.contains("== token")
+        });
+        assert_eq!(plain, None, "{path} compares a secret with ==");
+    }
+}
