@@ -4,7 +4,7 @@
 //! the process at the N-th passing of that place: no destructor runs, nothing is flushed.
 
 /// All places, in the order of the data's path.
-pub const POINTS: [&str; 30] = [
+pub const POINTS: [&str; 31] = [
     "migration.stepped",
     "delivery.read",
     "delivery.verified",
@@ -33,6 +33,7 @@ pub const POINTS: [&str; 30] = [
     "issue.remembered",
     "sweep.listed",
     "sweep.stored",
+    "reconcile.stored",
     "batch.handled",
     "settle.written",
 ];

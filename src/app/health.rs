@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::meter;
 use crate::clock::Clock;
-use crate::jobs::Engine;
+use crate::jobs::{Engine, HOOK_CURSOR, HOOK_IS_WELL};
 
 /// What the answers are made from.
 #[derive(Debug)]
@@ -44,11 +44,14 @@ async fn ready(vitals: web::Data<Vitals>) -> HttpResponse {
     let database = store.ping().await;
     let backlog = store.backlog().await.ok();
     let stop = store.comment_stop().await.ok().flatten();
+    let hook = store.cursor(HOOK_CURSOR).await.ok().flatten();
+    let hook_is_well = hook.as_deref().is_none_or(|words| words == HOOK_IS_WELL);
     let is_stopping = vitals.is_stopping.load(Ordering::Relaxed);
     let gitlab = vitals.engine.gitlab().health();
     let knows_tracker = vitals.engine.known_identity().is_some();
     let age = |at: jiff::Timestamp| now.duration_since(at).as_secs().max(0);
-    let is_well = database.is_ok() && knows_tracker && gitlab.is_well() && stop.is_none();
+    let is_well =
+        database.is_ok() && knows_tracker && gitlab.is_well() && stop.is_none() && hook_is_well;
     let status = match (&database, is_stopping, is_well) {
         (Err(_), ..) => "failing",
         (_, true, _) => "stopping",
@@ -60,6 +63,7 @@ async fn ready(vitals: web::Data<Vitals>) -> HttpResponse {
         "database": database.as_ref().map_or_else(ToString::to_string, |()| "ok".to_owned()),
         "gitlab": if knows_tracker { gitlab.to_string() } else { "not reached yet".to_owned() },
         "tracker": if knows_tracker { "known" } else { "not reached yet" },
+        "webhook": hook.unwrap_or_else(|| "not looked at yet".to_owned()),
         "comments": stop.map_or_else(|| "on".to_owned(), |stop| format!("stopped: {}", stop.reason)),
         "jobs_waiting": backlog.as_ref().map(|b| b.waiting),
         "jobs_dead": backlog.as_ref().map(|b| b.dead),

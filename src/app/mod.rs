@@ -3,6 +3,7 @@
 mod desk;
 mod health;
 mod meter;
+mod schedules;
 mod service;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::gitlab::{GitLab, Settings};
 use crate::jobs::{Engine, EngineSettings, Rulebook};
 use crate::plan::ConfidentialComments;
 use crate::queue;
+use crate::receive;
 use crate::store::{self, Store};
 
 pub use desk::Desk;
@@ -118,6 +120,8 @@ pub fn engine(
         },
         replies_per_hour: u64::from(service.replies_per_hour),
         comments_per_hour: u64::from(service.comments_per_hour),
+        hook_url: service.public_url.as_ref().map(receive::hook_url),
+        hook_path: receive::HOOK_PATH,
         lease: queue::lease(service.time_scale),
         time_scale: service.time_scale,
         is_dry_run: service.dry_run,

@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::health::{self, Vitals};
 use super::meter;
+use super::schedules::Schedules;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors};
 use crate::jobs::Engine;
-use crate::model::JobKind;
 use crate::payload::Rules;
 use crate::queue::{self, Pace, Waker};
 use crate::receive::{
@@ -27,10 +27,6 @@ use crate::receive::{
 };
 use crate::store::Inbox;
 
-/// Before GitLab is asked again who we are.
-const IDENTITY_RETRY: Duration = Duration::from_secs(5);
-/// How often finished deliveries are forgotten.
-const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// Connections close during this time while the socket still listens.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -113,12 +109,15 @@ pub async fn start(
         }));
     }
     let scale = config.service.time_scale;
-    let every = Duration::from_secs(u64::from(config.service.sweep_minutes) * 60).div_f64(scale);
-    let sweeps = Sweeps { engine: Arc::clone(&engine), rules, waker: waker.clone(), every, scale };
-    tasks.push(tokio::spawn(until(stop.clone(), sweeps.run())));
-    let keep = SignedDuration::from_hours(24 * i64::from(config.service.retention_days));
-    let retention = forget(Arc::clone(&engine), vitals.clone(), keep);
-    tasks.push(tokio::spawn(until(stop.clone(), retention)));
+    let schedules = Schedules {
+        engine: Arc::clone(&engine),
+        rules,
+        waker: waker.clone(),
+        sweep_every: SignedDuration::from_mins(i64::from(config.service.sweep_minutes)),
+        keep: SignedDuration::from_hours(24 * i64::from(config.service.retention_days)),
+        time_scale: scale,
+    };
+    tasks.push(tokio::spawn(until(stop.clone(), schedules.run())));
     let workers = tokio::spawn(queue::run(
         store,
         handler(Arc::clone(&engine)),
@@ -172,69 +171,6 @@ async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = work => {}
-    }
-}
-
-/// Learns who we are, then visits every open issue at start and on a timer.
-struct Sweeps {
-    engine: Arc<Engine>,
-    rules: Arc<Live<Rules>>,
-    waker: Waker,
-    every: Duration,
-    scale: f64,
-}
-
-impl Sweeps {
-    async fn run(self) {
-        let identity = loop {
-            match self.engine.identity().await {
-                Ok(identity) => break identity,
-                Err(error) => {
-                    tracing::warn!(event = "identity", %error, "GitLab can't say who we are");
-                    tokio::time::sleep(IDENTITY_RETRY.div_f64(self.scale)).await;
-                }
-            }
-        };
-        if let Ok(token) = self.engine.gitlab().token_info().await
-            && !token.scopes.iter().any(|scope| scope == "api")
-        {
-            tracing::error!(
-                event = "alarm",
-                alarm = "token_scope",
-                "the token lacks the scope `api`"
-            );
-        }
-        let before = self.rules.get();
-        self.rules.replace(Rules {
-            tracker: Some(identity.project),
-            bot: Some(identity.bot.id),
-            ignored_users: before.ignored_users.clone(),
-        });
-        tracing::info!(event = "ready", project_id = identity.project.0);
-        let mut timer = tokio::time::interval(self.every);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            timer.tick().await;
-            match self.engine.store().enqueue(JobKind::Sweep).await {
-                Ok(_) => self.waker.wake(),
-                Err(error) => tracing::warn!(event = "sweep", %error, "a sweep can't be stored"),
-            }
-        }
-    }
-}
-
-async fn forget(engine: Arc<Engine>, vitals: web::Data<Vitals>, keep: SignedDuration) {
-    let mut timer = tokio::time::interval(PRUNE_EVERY);
-    loop {
-        timer.tick().await;
-        let Ok(before) = vitals.clock.now().saturating_sub(keep) else {
-            continue;
-        };
-        match engine.store().prune(before).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(event = "prune", rows),
-            Err(error) => tracing::warn!(event = "prune", %error),
-        }
     }
 }
 

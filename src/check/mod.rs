@@ -5,13 +5,15 @@ mod tracker;
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gitlab::{GitLab, GitlabError, TokenInfo};
+use crate::jobs::{EVENT_LOG_CURSOR, HOOK_CURSOR, HOOK_IS_WELL};
+use crate::store::Store;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -170,6 +172,7 @@ async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding> {
             "`landfall serve` makes it; is LANDFALL_DATABASE_URL the one you mean?",
         )];
     }
+    let now = clock.now();
     let store = match app::open_store(config, clock).await {
         Ok(store) => store,
         Err(error) => {
@@ -198,12 +201,50 @@ async fn database(config: &Config, clock: Arc<dyn Clock>) -> Vec<Finding> {
             findings.push(Finding::fail("database", error.to_string(), remedy));
         }
     }
+    findings.extend(lost_webhooks(&*store, now).await);
     if let Ok(Some(stop)) = store.comment_stop().await {
         findings.push(Finding::fail(
             "comments",
             format!("stopped since {}: {}", stop.since, stop.reason),
             "look at the bot's last comments, then `landfall comments resume --reason …`",
         ));
+    }
+    findings
+}
+
+/// How long lost webhooks are worth a line.
+const LOST_LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What the running service found out about the webhook, and what it made good.
+async fn lost_webhooks(store: &dyn Store, now: Timestamp) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Ok(Some(words)) = store.cursor(HOOK_CURSOR).await
+        && words != HOOK_IS_WELL
+    {
+        let remedy = "see \"Lost webhooks\" in docs/operators.md";
+        findings.push(Finding::warn("webhook, last seen", words, remedy));
+    }
+    if let Ok(Some(words)) = store.cursor(EVENT_LOG_CURSOR).await
+        && words != "readable"
+    {
+        let remedy = "GitLab 17.3 or later and the Maintainer role make it readable";
+        findings.push(Finding::warn("GitLab's log of webhooks", words, remedy));
+    }
+    let since = now.saturating_sub(LOST_LATELY).unwrap_or(now);
+    if let Ok(lost) = store.lost_since(since).await {
+        let all = lost.event_log + lost.poll;
+        findings.push(if all == 0 {
+            Finding::ok("lost webhooks", "none in the last 7 days")
+        } else {
+            Finding::warn(
+                "lost webhooks",
+                format!(
+                    "{all} in the last 7 days, all made good: {} found in GitLab's log, {} by looking",
+                    lost.event_log, lost.poll
+                ),
+                "was this service or the way to it down? see \"Lost webhooks\" in docs/operators.md",
+            )
+        });
     }
     findings
 }

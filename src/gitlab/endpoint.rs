@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use gitlab::api::endpoint_prelude::{BodyError, Endpoint, FormParams, Method};
+use gitlab::api::Pageable;
+use gitlab::api::endpoint_prelude::{BodyError, Endpoint, FormParams, Method, QueryParams};
 use secrecy::ExposeSecret;
 
 use super::resource::HookSettings;
@@ -76,6 +77,32 @@ impl Endpoint for WriteHook<'_> {
         params.into_body()
     }
 }
+
+/// `GET /projects/:id/hooks/:id/events`, newest first; since GitLab 17.3, for maintainers.
+pub(super) struct HookDeliveries {
+    pub(super) project: ProjectId,
+    pub(super) hook: HookId,
+    /// `client_failure`, `server_failure` or `internal_failure`.
+    pub(super) status: &'static str,
+}
+
+impl Endpoint for HookDeliveries {
+    fn method(&self) -> Method {
+        Method::GET
+    }
+
+    fn endpoint(&self) -> Cow<'static, str> {
+        format!("projects/{}/hooks/{}/events", self.project, self.hook).into()
+    }
+
+    fn parameters(&self) -> QueryParams<'_> {
+        let mut params = QueryParams::default();
+        params.push("status", self.status);
+        params
+    }
+}
+
+impl Pageable for HookDeliveries {}
 
 /// `POST /projects/:id/hooks/:id/test/issues_events`.
 pub(super) struct TestHook {

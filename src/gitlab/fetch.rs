@@ -1,6 +1,6 @@
 //! The reads.
 
-use gitlab::api::issues::IssueState;
+use gitlab::api::issues::{IssueOrderBy, IssueState};
 use gitlab::api::personal_access_tokens::PersonalAccessTokenSelf;
 use gitlab::api::projects::hooks::Hooks;
 use gitlab::api::projects::issues::notes::IssueNotes;
@@ -12,11 +12,13 @@ use gitlab::api::projects::repository::files::File;
 use gitlab::api::users::CurrentUser;
 use gitlab::api::{common::SortOrder, projects};
 
-use super::endpoint::{InstanceVersion, SingleNote};
+use super::endpoint::{HookDeliveries, InstanceVersion, SingleNote};
 use super::{
-    GitLab, GitlabError, Hook, Label, Member, Project, Result, TokenInfo, Version, built, shape,
+    FailedDelivery, GitLab, GitlabError, Hook, Label, Member, Project, Result, TokenInfo, Version,
+    built, shape,
 };
-use crate::model::{Actor, Issue, IssueRef, LabelEvent, Note, NoteId, ProjectId, UserId};
+use crate::model::{Actor, HookId, Issue, IssueRef, LabelEvent, Note, NoteId, ProjectId, UserId};
+use jiff::Timestamp;
 
 /// An issue holds at most 5,000 comments; GitLab's own ("added ~label") come on top.
 const NOTE_PAGES: usize = 60;
@@ -155,6 +157,56 @@ impl GitLab {
         let endpoint = built(Hooks::builder().project(project.0).build())?;
         let hooks = self.list::<shape::Hook>(endpoint, self.0.page_cap(), "webhooks").await?;
         Ok(hooks.into_iter().map(Hook::from).collect())
+    }
+
+    /// Deliveries of a hook that failed since then, in no order that matters. GitLab keeps them for a
+    /// week at most.
+    ///
+    /// # Errors
+    /// Any [`GitlabError`] of a read; [`GitlabError::NotFound`] before GitLab 17.3.
+    pub async fn failed_deliveries(
+        &self,
+        project: ProjectId,
+        hook: HookId,
+        since: Timestamp,
+    ) -> Result<Vec<FailedDelivery>> {
+        let mut failed = Vec::new();
+        for status in ["client_failure", "server_failure", "internal_failure"] {
+            let endpoint = HookDeliveries { project, hook, status };
+            let is_past = |one: &shape::HookDelivery| one.at() < since;
+            let cap = self.0.page_cap();
+            let listed = self.list_until(endpoint, cap, "failed deliveries", is_past).await?;
+            failed.extend(listed.into_iter().map(FailedDelivery::from));
+        }
+        Ok(failed)
+    }
+
+    /// Issues of a project, closed ones too, that changed at this time or later; the one that
+    /// changed first comes first.
+    ///
+    /// # Errors
+    /// Any [`GitlabError`] of a read.
+    pub async fn issues_changed_since(
+        &self,
+        project: ProjectId,
+        since: Timestamp,
+    ) -> Result<Vec<Issue>> {
+        let since = chrono::DateTime::from_timestamp_millis(since.as_millisecond())
+            .ok_or(GitlabError::Unusable("a time"))?;
+        let endpoint = built(
+            Issues::builder()
+                .project(project.0)
+                .updated_after(since)
+                .order_by(IssueOrderBy::UpdatedAt)
+                .sort(SortOrder::Ascending)
+                .build(),
+        )?;
+        let issues = self.list::<shape::Issue>(endpoint, self.0.page_cap(), "issues").await?;
+        let mut issues: Vec<Issue> = issues.into_iter().map(Issue::from).collect();
+        issues.sort_by_key(|issue| (issue.at, issue.updated_at));
+        issues.dedup_by_key(|issue| issue.at);
+        issues.sort_by_key(|issue| issue.updated_at);
+        Ok(issues)
     }
 
     /// What GitLab knows of the token in use.

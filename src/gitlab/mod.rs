@@ -31,7 +31,8 @@ use serde::de::DeserializeOwned;
 
 pub use self::error::{GitlabError, NotSent, Outage, Result};
 pub use self::resource::{
-    Hook, HookEvents, HookSettings, Label, Member, NewFile, Posted, Project, TokenInfo, Version,
+    FailedDelivery, Hook, HookEvents, HookSettings, Label, Member, NewFile, Posted, Project,
+    TokenInfo, Version,
 };
 pub use self::settings::Settings;
 pub use self::transport::Health;

@@ -38,6 +38,21 @@ impl GitLab {
     where
         T: DeserializeOwned,
     {
+        self.list_until(endpoint, page_cap, what, |_| false).await
+    }
+
+    /// The same, but no further than the page that holds a record which is `past`: for lists that
+    /// begin with the newest.
+    pub(super) async fn list_until<T>(
+        &self,
+        endpoint: impl Endpoint + Pageable,
+        page_cap: usize,
+        what: &'static str,
+        past: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>>
+    where
+        T: DeserializeOwned,
+    {
         let mut url = Page::FIRST.within(&self.0.request_for(&endpoint)?.url);
         let most_asked = LARGEST_PAGE.saturating_mul(page_cap as u64);
         let (mut asked, mut size, mut narrowed) = (0_u64, 0, false);
@@ -63,7 +78,11 @@ impl GitLab {
             }
             let found: Vec<T> = serde_json::from_slice(answer.body())
                 .map_err(|_| GitlabError::unreadable(what, false))?;
+            let is_over = found.iter().any(&past);
             records.extend(found);
+            if is_over {
+                return Ok(records);
+            }
             match self.0.next_page(&url, answer.headers())? {
                 // One stretch of large records shall not slow down all that follow.
                 Some(next) if narrowed => url = Page::of(&next).widest().within(&next),

@@ -73,6 +73,21 @@ pub struct Hook {
     pub disabled_until: Option<Timestamp>,
 }
 
+/// One delivery that GitLab tried and that did not end well.
+#[derive(Debug, Clone)]
+pub struct FailedDelivery {
+    /// `webhook-id` or `Idempotency-Key`, the same on a repeat; absent before GitLab 17.4.
+    pub key: Option<String>,
+    /// `X-Gitlab-Event`.
+    pub event_name: Option<String>,
+    /// The body, as JSON.
+    pub body: String,
+    /// What was answered; absent when nothing was.
+    pub status: Option<u16>,
+    /// When it was sent.
+    pub at: Timestamp,
+}
+
 /// The kinds of event a hook calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HookEvents {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use crate::clock::Clock;
 use crate::decide::{People, Rules};
@@ -30,6 +31,10 @@ pub struct EngineSettings {
     pub replies_per_hour: u64,
     /// Most comments per issue and hour.
     pub comments_per_hour: u64,
+    /// Where GitLab calls us, when it is known.
+    pub hook_url: Option<Url>,
+    /// How that address ends.
+    pub hook_path: &'static str,
     /// How long a lane is made ours before each write.
     pub lease: SignedDuration,
     /// Divides waits; 1 outside tests.
@@ -117,6 +122,11 @@ impl Engine {
     /// The client all reads and writes go through.
     pub fn gitlab(&self) -> &GitLab {
         &self.gitlab
+    }
+
+    /// The time by its clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The database behind it.

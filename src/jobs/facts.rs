@@ -221,7 +221,9 @@ impl Engine {
             match &job.kind {
                 JobKind::Handle { event: Event::NoteAdded { note, .. } } => ids.push(*note),
                 JobKind::Handle { event: Event::IssueChanged { .. } } => {}
-                JobKind::Visit { .. } | JobKind::Sweep => return Ok(Look::Everywhere),
+                JobKind::Visit { .. } | JobKind::Sweep | JobKind::Reconcile => {
+                    return Ok(Look::Everywhere);
+                }
             }
         }
         ids.sort_unstable();

@@ -5,10 +5,13 @@ mod comment;
 mod context;
 mod facts;
 mod failure;
+mod hook;
 mod reconcile;
+mod reconciler;
 mod sweep;
 
 pub use context::{Engine, EngineSettings, Identity, Rulebook};
+pub use hook::{EVENT_LOG_CURSOR, HOOK_CURSOR, HOOK_IS_WELL};
 pub use reconcile::Examination;
 
 use crate::model::{Batch, JobKind, Settlement};
@@ -22,6 +25,7 @@ impl Engine {
         };
         let result = match (&job.kind, job.kind.issue()) {
             (JobKind::Sweep, _) => self.sweep().await,
+            (JobKind::Reconcile, _) => self.catch_up(&batch.lease).await,
             (_, Some(at)) => self.reconcile(batch, at).await,
             (_, None) => Ok(()),
         };

@@ -39,6 +39,8 @@ pub enum JobKind {
     },
     /// List every open issue and visit each.
     Sweep,
+    /// Look after the webhook and find what it did not bring.
+    Reconcile,
 }
 
 impl JobKind {
@@ -48,6 +50,7 @@ impl JobKind {
             Self::Handle { event } => LaneName::of_issue(event.issue()),
             Self::Visit { issue } => LaneName::of_issue(*issue),
             Self::Sweep => LaneName("sweep".to_owned()),
+            Self::Reconcile => LaneName("reconcile".to_owned()),
         }
     }
 
@@ -56,7 +59,7 @@ impl JobKind {
         match self {
             Self::Handle { event } => Some(event.issue()),
             Self::Visit { issue } => Some(*issue),
-            Self::Sweep => None,
+            Self::Sweep | Self::Reconcile => None,
         }
     }
 }

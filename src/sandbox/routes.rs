@@ -199,6 +199,9 @@ impl World {
                 let outgoing = Box::new(self.test_delivery(id, number(hook)?, user, trigger)?);
                 return Ok(Reply::AfterDelivery { outgoing, test: true });
             }
+            ("GET", [_, "events"]) if !self.settings.hook_events => {
+                return Err(Refusal::not_found(""));
+            }
             ("GET", [hook, "events"]) => {
                 let hook = self.project(id)?.hook(number(hook)?)?;
                 let sent = logged(hook, call.params.text("status").as_deref());
@@ -223,7 +226,8 @@ fn logged<'a>(hook: &'a Hook, status: Option<&str>) -> Vec<&'a super::hooks::Sen
         None => true,
         Some("successful") => code.is_some_and(|code| code < 300),
         Some("client_failure") => code.is_some_and(|code| (400..500).contains(&code)),
-        Some("server_failure") => code.is_none_or(|code| code >= 500),
+        Some("server_failure") => code.is_some_and(|code| code >= 500),
+        Some("internal_failure") => code.is_none(),
         Some(exact) => code.map(|code| code.to_string()).as_deref() == Some(exact),
     };
     hook.log.iter().rev().filter(|sent| kept(sent.status)).collect()

@@ -27,6 +27,8 @@ pub struct Settings {
     pub hook_timeout: Duration,
     /// Disables a hook after four failures in a row.
     pub disables_failing_hooks: bool,
+    /// Whether what hooks sent can be asked for: since GitLab 17.3.
+    pub hook_events: bool,
 }
 
 impl Default for Settings {
@@ -37,6 +39,7 @@ impl Default for Settings {
             signing_tokens: true,
             hook_timeout: Duration::from_secs(10),
             disables_failing_hooks: true,
+            hook_events: true,
         }
     }
 }

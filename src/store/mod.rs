@@ -16,9 +16,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
 use crate::model::{
-    Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryState, EffectKey, EffectRecord,
-    Incoming, IssueMemory, IssueRef, JobKind, LaneName, Lease, LostHooks, LostSource, NoteId,
-    Purpose, Settlement,
+    Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryKey, DeliveryState, EffectKey,
+    EffectRecord, Incoming, IssueMemory, IssueRef, JobKind, LaneName, Lease, LostHooks, LostSource,
+    NoteId, Purpose, Settlement,
 };
 
 /// Why the store could not do it.
@@ -212,6 +212,9 @@ pub trait Store: Inbox {
 
     /// Moves a cursor, once all that lies before it is stored.
     async fn move_cursor(&self, lease: &Lease, name: &str, to: &str) -> Result<(), StoreError>;
+
+    /// Whether a delivery with this key is here.
+    async fn knows(&self, key: &DeliveryKey) -> Result<bool, StoreError>;
 
     /// Whether any delivery received since then names this issue.
     async fn heard_of(&self, issue: IssueRef, since: Timestamp) -> Result<bool, StoreError>;

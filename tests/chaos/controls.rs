@@ -44,8 +44,8 @@ const CONTROLS: &[Control] = &[
     Control {
         name: "lists end at a short page",
         file: "src/gitlab/pager.rs",
-        find: "            records.extend(found);\n",
-        replace: "            let is_short = found.len() < page.size;\n            records.extend(found);\n            if is_short {\n                return Ok(records);\n            }\n",
+        find: "            let is_over = found.iter().any(&past);\n",
+        replace: "            let is_over = (found.len() as u64) < page.size || found.iter().any(&past);\n",
         detector: Detector::Test("gitlab_client::lists"),
     },
     Control {

@@ -5,4 +5,4 @@ mod loose;
 mod resource;
 
 pub(super) use issue::{Award, Issue, LabelEvent, Note, NoteWritten, User};
-pub(super) use resource::{File, Hook, Label, Member, Project, TokenInfo, Version};
+pub(super) use resource::{File, Hook, HookDelivery, Label, Member, Project, TokenInfo, Version};

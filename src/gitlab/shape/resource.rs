@@ -1,9 +1,12 @@
 //! Projects, members, labels, hooks, the token and the version.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::civil;
+use jiff::{Timestamp, civil};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::issue::User;
 use super::loose::{Id, When, null_as_default};
@@ -143,6 +146,47 @@ impl From<Hook> for resource::Hook {
             signing_token_present: hook.signing_token_present,
             alert_status: hook.alert_status,
             disabled_until: hook.disabled_until.map(|until| until.0),
+        }
+    }
+}
+
+/// One delivery of a hook.
+#[derive(Debug, Deserialize)]
+pub(in crate::gitlab) struct HookDelivery {
+    #[serde(default, deserialize_with = "null_as_default")]
+    request_headers: BTreeMap<String, serde_json::Value>,
+    request_data: Option<Box<RawValue>>,
+    response_status: Option<serde_json::Value>,
+    created_at: When,
+}
+
+impl HookDelivery {
+    pub(in crate::gitlab) fn at(&self) -> Timestamp {
+        self.created_at.0
+    }
+}
+
+impl From<HookDelivery> for resource::FailedDelivery {
+    fn from(delivery: HookDelivery) -> Self {
+        let header = |name: &str| {
+            let mut all = delivery.request_headers.iter();
+            let (_, value) = all.find(|(one, _)| one.eq_ignore_ascii_case(name))?;
+            value.as_str().map(str::to_owned)
+        };
+        // A number or a word ("internal error"), as text or not.
+        let status = delivery
+            .response_status
+            .as_ref()
+            .and_then(|status| status.as_u64().or_else(|| status.as_str()?.parse().ok()));
+        Self {
+            key: header("webhook-id").or_else(|| header("Idempotency-Key")),
+            event_name: header("X-Gitlab-Event"),
+            body: delivery
+                .request_data
+                .as_ref()
+                .map_or_else(String::new, |data| data.get().to_owned()),
+            status: status.and_then(|status| u16::try_from(status).ok()),
+            at: delivery.created_at.0,
         }
     }
 }

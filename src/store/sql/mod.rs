@@ -23,9 +23,9 @@ use self::deliveries::Entrance;
 use self::retry::again;
 use super::{Connection, Db, DbRow, NEXT_FENCE, Writer, failed, insert_jobs, lock_content};
 use crate::model::{
-    Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryState, EffectKey, EffectRecord,
-    Incoming, IssueMemory, IssueRef, JobKind, Lease, LostHooks, LostSource, NoteId, Purpose,
-    Settlement,
+    Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryKey, DeliveryState, EffectKey,
+    EffectRecord, Incoming, IssueMemory, IssueRef, JobKind, Lease, LostHooks, LostSource, NoteId,
+    Purpose, Settlement,
 };
 use crate::store::value::{
     cleaned, from_json, hex, instant, millis, milliseconds, sha256, to_json,
@@ -159,6 +159,10 @@ impl Store for SqlStore {
 
     async fn move_cursor(&self, lease: &Lease, name: &str, to: &str) -> Result<(), StoreError> {
         again(|| self.reconciler_move_cursor(lease, name, to)).await
+    }
+
+    async fn knows(&self, key: &DeliveryKey) -> Result<bool, StoreError> {
+        again(|| self.reconciler_knows(key)).await
     }
 
     async fn heard_of(&self, issue: IssueRef, since: Timestamp) -> Result<bool, StoreError> {

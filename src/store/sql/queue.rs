@@ -42,21 +42,26 @@ pub(super) async fn hold(tx: &mut Connection, lease: &Lease) -> Result<(), Store
     held.map(drop).ok_or_else(|| StoreError::LeaseLost(lease.lane.clone()))
 }
 
+/// Whether such a job waits already. One that runs now may have read what it is about before it
+/// changed: only those behind it count.
+pub(super) async fn is_waiting(tx: &mut Connection, kind: &JobKind) -> Result<bool, StoreError> {
+    let waiting: Option<(i64,)> = sqlx::query_as(
+        "SELECT jobs.id FROM jobs JOIN lanes ON lanes.lane = jobs.lane \
+         WHERE jobs.lane = $1 AND jobs.state = 'waiting' AND jobs.id > lanes.claimed \
+           AND jobs.kind = $2 LIMIT 1",
+    )
+    .bind(kind.lane().0)
+    .bind(to_json(kind)?)
+    .fetch_optional(tx)
+    .await
+    .map_err(failed)?;
+    Ok(waiting.is_some())
+}
+
 impl SqlStore {
     pub(super) async fn queue_enqueue(&self, kind: &JobKind) -> Result<bool, StoreError> {
         let mut tx = self.writer.begin().await?;
-        // A job that runs now may have read the issue already: only those behind it count.
-        let waiting: Option<(i64,)> = sqlx::query_as(
-            "SELECT jobs.id FROM jobs JOIN lanes ON lanes.lane = jobs.lane \
-             WHERE jobs.lane = $1 AND jobs.state = 'waiting' AND jobs.id > lanes.claimed \
-               AND jobs.kind = $2 LIMIT 1",
-        )
-        .bind(kind.lane().0)
-        .bind(to_json(kind)?)
-        .fetch_optional(&mut *tx)
-        .await
-        .map_err(failed)?;
-        if waiting.is_some() {
+        if is_waiting(&mut tx, kind).await? {
             return Ok(false);
         }
         let now = self.writer.now(&mut tx).await?;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::queue::hold;
-use super::{SqlStore, failed, millis};
-use crate::model::{IssueRef, Lease, LostHooks, LostSource};
+use super::{SqlStore, failed, millis, sha256};
+use crate::model::{DeliveryKey, IssueRef, Lease, LostHooks, LostSource};
 use crate::store::StoreError;
 
 impl SqlStore {
@@ -35,6 +35,22 @@ impl SqlStore {
         .await
         .map_err(failed)?;
         tx.commit().await.map_err(failed)
+    }
+
+    pub(super) async fn reconciler_knows(&self, key: &DeliveryKey) -> Result<bool, StoreError> {
+        let (source, key) = match key {
+            DeliveryKey::Given(key) => ("given", key),
+            DeliveryKey::Content(key) => ("content", key),
+        };
+        let row: Option<(i64,)> = sqlx::query_as(
+            "SELECT id FROM deliveries WHERE key_source = $1 AND key_digest = $2 LIMIT 1",
+        )
+        .bind(source)
+        .bind(sha256(key.as_bytes()))
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(failed)?;
+        Ok(row.is_some())
     }
 
     pub(super) async fn reconciler_heard_of(

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::queue::is_waiting;
 use super::{SqlStore, failed, insert_jobs, milliseconds};
 use crate::model::JobKind;
 use crate::store::StoreError;
@@ -27,6 +28,10 @@ impl SqlStore {
         .await
         .map_err(failed)?;
         if fired.rows_affected() == 0 {
+            return Ok(false);
+        }
+        // While GitLab is away they would pile up.
+        if is_waiting(&mut tx, kind).await? {
             return Ok(false);
         }
         insert_jobs(&mut tx, now, &[(kind.clone(), None)]).await?;

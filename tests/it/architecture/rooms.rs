@@ -28,8 +28,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "clock", "crash", "decide", "gitlab", "model", "plan", "queue", "store", "tracker",
-            "workflow",
+            "clock", "crash", "decide", "gitlab", "model", "payload", "plan", "queue", "store",
+            "tracker", "workflow",
         ],
     ),
     ("setup", &["gitlab", "model", "workflow"]),
@@ -40,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("check", &["app", "clock", "config", "github", "gitlab", "receive", "setup"]),
+    ("check", &["app", "clock", "config", "github", "gitlab", "jobs", "receive", "setup", "store"]),
     ("demo", &["app", "clock", "config", "model", "queue", "receive", "sandbox", "setup"]),
     (
         "cli",

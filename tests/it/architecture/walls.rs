@@ -34,7 +34,7 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         words: &[&["std", "::", "env"], &["env", "::", "var"], &["env", "::", "var_os"]],
-        inside: &["src/config/env.rs"],
+        inside: &["src/crash.rs", "src/config/env.rs"],
         why: "every setting comes through the configuration, which knows all names",
     },
     Wall {

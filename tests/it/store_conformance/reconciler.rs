@@ -31,8 +31,13 @@ async fn a_schedule_fires_once_in_its_time_whoever_asks(place: &dyn Place) {
         }
         assert_eq!(fired, 1);
         clock.advance(MINUTE).await;
+        // While the last one still waits another one is not needed.
+        assert!(!store.schedule(JobKind::Sweep, MINUTE).await.unwrap());
+        let batch = claim(&store).await;
+        assert_eq!(batch.jobs.len(), 1);
+        store.settle(&batch, Settlement::Done).await.unwrap();
+        clock.advance(MINUTE).await;
     }
-    assert_eq!(store.backlog().await.unwrap().waiting, 2);
 }
 
 async fn a_schedule_is_a_job_like_any_other(place: &dyn Place) {

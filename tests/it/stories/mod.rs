@@ -5,5 +5,6 @@ mod commands;
 mod disorder;
 mod faults;
 mod loss;
+mod lost_hooks;
 mod service;
 mod stages;
