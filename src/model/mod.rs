@@ -10,6 +10,7 @@ mod issue;
 mod job;
 mod lost;
 mod names;
+mod source;
 
 pub use call::Call;
 pub use decision::{Decision, IssueMemory, StageEntry};
@@ -23,3 +24,4 @@ pub use issue::{Actor, Issue, IssueState, LabelAction, LabelEvent, Note};
 pub use job::{Batch, Job, JobKind, LaneName, Lease, Settlement};
 pub use lost::{LostHooks, LostSource};
 pub use names::{ItemId, LabelName, StageName, Username};
+pub use source::{GithubRepo, NotGithub};
