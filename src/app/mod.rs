@@ -3,6 +3,7 @@
 mod desk;
 mod health;
 mod meter;
+mod reload;
 mod schedules;
 mod service;
 
@@ -23,7 +24,7 @@ use crate::store::{self, Store};
 
 pub use desk::Desk;
 pub(crate) use service::handler;
-pub use service::{Running, start};
+pub use service::{Ending, Running, start};
 
 /// What is needed to talk to the tracker.
 #[derive(Debug, Clone)]
@@ -126,9 +127,6 @@ pub fn engine(
         time_scale: service.time_scale,
         is_dry_run: service.dry_run,
     };
-    let rulebook = Rulebook {
-        workflow: Arc::new(config.workflow.clone()),
-        texts: Arc::new(config.texts.clone()),
-    };
+    let rulebook = Rulebook::of(&config.workflow, &config.texts);
     Engine::new(store, gitlab, clock, settings, rulebook)
 }

@@ -1,8 +1,8 @@
 //! The service: receiver, workers, sweep, and an end that loses nothing.
 
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::web;
@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::health::{self, Vitals};
-use super::meter;
 use super::schedules::Schedules;
+use super::{meter, reload};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors};
 use crate::jobs::Engine;
@@ -27,14 +27,28 @@ use crate::receive::{
 };
 use crate::store::Inbox;
 
-/// Connections close during this time while the socket still listens.
-const DRAIN: Duration = Duration::from_millis(500);
+/// Connections that are kept open close during this time, with the answer to their next request.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What becomes of the socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It is ours and closes: while connections drain, new ones are still served.
+    Close,
+    /// Somebody else holds it too and gives it to the next process: new connections are left to it.
+    HandOver,
+}
 
 /// A service that runs; [`Running::stop`] ends it.
 #[derive(Debug)]
 pub struct Running {
     /// Carries out the jobs; also answers questions about issues.
     pub engine: Arc<Engine>,
+    /// As it was at the start.
+    pub(super) config: Config,
+    pub(super) secrets: Arc<Live<Secrets>>,
+    /// Digest of the secrets in force.
+    pub(super) secrets_print: Mutex<[u8; 32]>,
     vitals: web::Data<Vitals>,
     receiver: web::Data<Receiver>,
     server: actix_web::dev::ServerHandle,
@@ -53,7 +67,7 @@ pub async fn start(
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Running> {
     let access = super::access(config)?;
-    let secrets = Arc::new(Live::new(secrets(config)?));
+    let live_secrets = Arc::new(Live::new(secrets(config)?));
     let rules = Arc::new(Live::new(Rules {
         ignored_users: config.service.ignored_users.clone(),
         ..Rules::default()
@@ -68,7 +82,7 @@ pub async fn start(
         let (waker, inbox) = (waker.clone(), Arc::clone(&store) as Arc<dyn Inbox>);
         web::Data::new(Receiver::new(
             ReceiverSettings::default(),
-            secrets,
+            Arc::clone(&live_secrets),
             Arc::clone(&rules),
             inbox,
             Arc::clone(&clock),
@@ -125,7 +139,18 @@ pub async fn start(
         waker,
         stop.clone(),
     ));
-    Ok(Running { engine, vitals, receiver, server: handle, stop, tasks, workers })
+    Ok(Running {
+        engine,
+        config: config.clone(),
+        secrets: live_secrets,
+        secrets_print: Mutex::new(reload::print(config)),
+        vitals,
+        receiver,
+        server: handle,
+        stop,
+        tasks,
+        workers,
+    })
 }
 
 /// Two cores are enough for any GitLab: the disk's sync is the limit.
@@ -144,11 +169,27 @@ pub(crate) fn handler(
     }
 }
 
+/// How often the parts are looked at that must not end.
+const LOOK_AFTER: Duration = Duration::from_millis(500);
+
 impl Running {
+    /// Returns when a part has ended without which the service only seems to work: the workers, or
+    /// the task that commits deliveries.
+    pub async fn broken(&self) {
+        while !self.workers.is_finished() && self.engine.store().is_taking_in() {
+            tokio::time::sleep(LOOK_AFTER).await;
+        }
+        tracing::error!(event = "alarm", alarm = "part_ended", "a part of the service has ended");
+    }
+
     /// Ends it: answers what arrives with `Connection: close`, stops listening, lets running jobs
     /// end. What is stored and not done waits for the next start.
-    pub async fn stop(self) {
+    pub async fn stop(self, ending: Ending) {
         self.vitals.is_stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+        if ending == Ending::HandOver {
+            // New connections wait in the socket for whoever serves it next.
+            self.server.pause().await;
+        }
         self.receiver.drain();
         tokio::time::sleep(DRAIN).await;
         self.server.stop(true).await;
@@ -175,7 +216,7 @@ async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {
 }
 
 /// The webhook secrets of the configuration.
-fn secrets(config: &Config) -> anyhow::Result<Secrets> {
+pub(super) fn secrets(config: &Config) -> anyhow::Result<Secrets> {
     let service = &config.service;
     service.require_webhook_secret().map_err(|mistake| ConfigErrors(vec![mistake]))?;
     let signing = service

@@ -101,7 +101,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => {
             let config = config::load(&ProcessEnv, folder(dir).as_deref())?;
             service_logs(&config)?;
-            serve::run(&config).await
+            serve::run(&config, folder(dir).as_deref()).await
         }
         Command::Check(args) => check::run(&load(dir)?, &args).await,
         Command::Setup(args) => setup::run(&load(dir)?, &args).await,

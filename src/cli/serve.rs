@@ -1,32 +1,83 @@
 //! `landfall serve`.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use listenfd::ListenFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::app;
+use crate::app::{self, Ending, Running};
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{self, Config, ProcessEnv};
 
-/// Runs until SIGTERM or SIGINT; a second one ends it at once.
-pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+/// How often files that hold secrets are looked at.
+const LOOK_AT_SECRETS: Duration = Duration::from_secs(2);
+
+/// Runs until SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads the configuration again.
+pub(super) async fn run(config: &Config, folder: Option<&Path>) -> anyhow::Result<ExitCode> {
     config.service.require_for_serving()?;
-    let address = config.service.listen;
     let mut signals = Signals::listen()?;
-    let listener = TcpListener::bind(address)
-        .with_context(|| format!("can't listen on {address}; set LANDFALL_LISTEN to a free one"))?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (listener, ending) = socket(config)?;
     let local = listener.local_addr()?;
     let running = app::start(config, listener, Arc::new(SystemClock)).await?;
     tracing::info!(event = "listening", address = %local, config = %config.origin);
-    signals.next().await;
+    let mut secrets = tokio::time::interval(LOOK_AT_SECRETS);
+    secrets.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = signals.next() => break,
+            _ = hangup.recv() => reload(&running, folder),
+            _ = secrets.tick() => look_at_secrets(&running, folder),
+            // Whatever is wrong, a supervisor starts anew; nobody may go on answering.
+            () = running.broken() => anyhow::bail!("a part of the service has ended; restart it"),
+        }
+    }
     tracing::info!(event = "stopping");
     tokio::select! {
-        () = running.stop() => Ok(ExitCode::SUCCESS),
+        () = running.stop(ending) => Ok(ExitCode::SUCCESS),
         // Everything stored is stored: an abrupt end loses nothing, it only repeats some work.
         () = signals.next() => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The socket that a supervisor holds for us (`LISTEN_FDS`), or one of our own.
+fn socket(config: &Config) -> anyhow::Result<(TcpListener, Ending)> {
+    let given = ListenFd::from_env().take_tcp_listener(0);
+    if let Some(given) = given.context("the socket given by LISTEN_FDS can't be used")? {
+        return Ok((given, Ending::HandOver));
+    }
+    let address = config.service.listen;
+    let own = TcpListener::bind(address)
+        .with_context(|| format!("can't listen on {address}; set LANDFALL_LISTEN to a free one"))?;
+    Ok((own, Ending::Close))
+}
+
+/// A configuration with a mistake changes nothing and says where the mistake is.
+fn reload(running: &Running, folder: Option<&Path>) {
+    let loaded = config::load(&ProcessEnv, folder).map_err(anyhow::Error::new);
+    if let Err(error) = loaded.and_then(|config| running.reload(&config)) {
+        metrics::counter!("landfall_reloads_total", "outcome" => "refused").increment(1);
+        tracing::error!(
+            event = "reload",
+            outcome = "refused",
+            error = format!("{error:#}"),
+            "the former configuration stays in force"
+        );
+    }
+}
+
+/// Secrets are rotated by whoever writes their files; nobody sends a signal then.
+fn look_at_secrets(running: &Running, folder: Option<&Path>) {
+    // Half written files and mistakes elsewhere are told when somebody asks for a reload.
+    if let Ok(config) = config::load(&ProcessEnv, folder)
+        && let Err(error) = running.reload_secrets(&config)
+    {
+        tracing::warn!(event = "reload", outcome = "refused", error = format!("{error:#}"));
     }
 }
 

@@ -6,6 +6,7 @@ mod story;
 
 use std::net::SocketAddr;
 
+use crate::app::Ending;
 use stage::Stage;
 
 /// A story that was told to its end; the sandbox and the bot still run.
@@ -39,7 +40,7 @@ impl Told {
 
     /// Ends sandbox and bot.
     pub async fn end(self) {
-        self.stage.running.stop().await;
+        self.stage.running.stop(Ending::Close).await;
         self.stage.sandbox.stop().await;
     }
 }

@@ -64,6 +64,11 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
+    /// Of the configuration.
+    pub fn of(workflow: &Workflow, texts: &Texts) -> Self {
+        Self { workflow: Arc::new(workflow.clone()), texts: Arc::new(texts.clone()) }
+    }
+
     /// As `decide` takes it.
     pub fn rules(&self) -> Rules<'_> {
         Rules { workflow: &self.workflow, texts: &self.texts }
@@ -117,6 +122,11 @@ impl Engine {
     /// The rules in force now.
     pub fn rulebook(&self) -> Rulebook {
         self.rulebook.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes by other rules from the next job on.
+    pub fn replace_rulebook(&self, rulebook: Rulebook) {
+        *self.rulebook.write().unwrap_or_else(PoisonError::into_inner) = rulebook;
     }
 
     /// The client all reads and writes go through.

@@ -272,6 +272,9 @@ pub trait Store: Inbox {
     /// the copy begins a new epoch. Only for SQLite: PostgreSQL has its own tools.
     async fn backup(&self, file: &Path) -> Result<(), StoreError>;
 
+    /// Whether what commits deliveries still runs.
+    fn is_taking_in(&self) -> bool;
+
     /// Asks the database something cheap, to know that it is there and writable.
     async fn ping(&self) -> Result<(), StoreError>;
 }

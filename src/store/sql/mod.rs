@@ -225,6 +225,10 @@ impl Store for SqlStore {
         again(|| self.operators_prune(before)).await
     }
 
+    fn is_taking_in(&self) -> bool {
+        self.entrance.is_open()
+    }
+
     async fn backup(&self, file: &Path) -> Result<(), StoreError> {
         self.writer.backup(&self.reader, file).await
     }

@@ -1,5 +1,6 @@
 //! Events that come late, twice, out of order, or about things that are gone (catalogue D).
 
+use landfall::app::Ending;
 use landfall::model::{Event, JobKind};
 
 use crate::harness::{BOT, Bot, PAULA, SAM, Service};
@@ -130,7 +131,7 @@ async fn d05_the_same_change_heard_ten_times_under_ten_names_is_one_comment() {
     let said = service.sandbox.world().comments_by(iid, BOT).unwrap();
     let about = said.iter().filter(|one| one.body.contains("has entered `engaged`"));
     assert_eq!(about.count(), 1);
-    service.running.stop().await;
+    service.running.stop(Ending::Close).await;
 }
 
 #[tokio::test]
@@ -207,5 +208,5 @@ async fn d24_many_issues_at_once_are_all_heard_each_in_its_order() {
         let about = said.iter().filter(|one| one.body.contains("has entered `engaged`"));
         assert_eq!(about.count(), 1);
     }
-    service.running.stop().await;
+    service.running.stop(Ending::Close).await;
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use landfall::app::Ending;
 
 use crate::harness::{BOT, PAULA, SAM, Service};
 
@@ -29,7 +30,7 @@ async fn a_signed_label_event_becomes_one_comment_and_ten_repeats_change_nothing
     }
     service.settled().await;
     assert_eq!(said(&service, iid), 2);
-    service.running.stop().await;
+    service.running.stop(Ending::Close).await;
 }
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn a_wrong_signature_gets_401_and_leaves_no_trace() {
         .unwrap();
     assert_eq!(answer.status(), 401);
     assert_eq!(store.deliveries(None, 1000).await.unwrap().len(), before);
-    service.running.stop().await;
+    service.running.stop(Ending::Close).await;
 }
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn the_bots_own_events_cost_no_call() {
     service.sandbox.world().by(BOT).comment(iid, "from the bot's own account").unwrap();
     service.settled().await;
     assert_eq!(service.sandbox.journal(), []);
-    service.running.stop().await;
+    service.running.stop(Ending::Close).await;
 }
 
 #[tokio::test]
@@ -77,5 +78,5 @@ async fn a_stage_label_costs_at_most_five_calls() {
     service.settled().await;
     let calls = service.sandbox.journal();
     assert!(calls.len() <= 5, "{calls:#?}");
-    service.running.stop().await;
+    service.running.stop(Ending::Close).await;
 }
