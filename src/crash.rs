@@ -1,10 +1,10 @@
 //! Places where a test may end the process as a power cut would.
 //!
-//! Without the feature `crash-points` there is nothing here. With it, `LANDFALL_CRASH=NAME:N` ends
+//! Without the feature `crash-points` there is nothing here. With it, `LANDFALL_TEST_CRASH=NAME:N` ends
 //! the process at the N-th passing of that place: no destructor runs, nothing is flushed.
 
 /// All places, in the order of the data's path.
-pub const POINTS: [&str; 31] = [
+pub const POINTS: [&str; 33] = [
     "migration.stepped",
     "delivery.read",
     "delivery.verified",
@@ -13,6 +13,8 @@ pub const POINTS: [&str; 31] = [
     "group.queued",
     "group.committed",
     "delivery.kept",
+    "spool.written",
+    "spool.drained",
     "claim.taken",
     "batch.claimed",
     "decision.made",
@@ -53,7 +55,7 @@ pub fn point(name: &'static str) {
     static PASSED: AtomicU64 = AtomicU64::new(0);
 
     let asked = ASKED.get_or_init(|| {
-        let asked = std::env::var("LANDFALL_CRASH").ok()?;
+        let asked = std::env::var("LANDFALL_TEST_CRASH").ok()?;
         let (name, passing) = asked.split_once(':')?;
         Some((name.to_owned(), passing.parse().ok()?))
     });

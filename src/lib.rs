@@ -22,6 +22,7 @@ pub mod queue;
 pub mod receive;
 pub mod sandbox;
 pub mod setup;
+pub mod spool;
 pub mod store;
 pub mod telemetry;
 pub mod tracker;

@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
+use tokio::time::timeout;
 
 use super::meter;
 use crate::clock::Clock;
 use crate::jobs::{Engine, HOOK_CURSOR, HOOK_IS_WELL};
+use crate::spool::Spool;
+use crate::store::{Backlog, CommentStop, Store, StoreError};
 
 /// What the answers are made from.
 #[derive(Debug)]
 pub(super) struct Vitals {
     pub(super) engine: Arc<Engine>,
+    /// Only beside PostgreSQL.
+    pub(super) spool: Option<Arc<Spool>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) is_stopping: AtomicBool,
     pub(super) metrics_token: Option<SecretString>,
@@ -39,21 +45,23 @@ pub(super) fn configure_metrics(config: &mut web::ServiceConfig, vitals: web::Da
 }
 
 async fn ready(vitals: web::Data<Vitals>) -> HttpResponse {
-    let store = vitals.engine.store();
     let now = vitals.clock.now();
-    let database = store.ping().await;
-    let backlog = store.backlog().await.ok();
-    let stop = store.comment_stop().await.ok().flatten();
-    let hook = store.cursor(HOOK_CURSOR).await.ok().flatten();
+    let Known { database, backlog, stop, hook } = known(&**vitals.engine.store()).await;
     let hook_is_well = hook.as_deref().is_none_or(|words| words == HOOK_IS_WELL);
     let is_stopping = vitals.is_stopping.load(Ordering::Relaxed);
     let gitlab = vitals.engine.gitlab().health();
     let knows_tracker = vitals.engine.known_identity().is_some();
     let age = |at: jiff::Timestamp| now.duration_since(at).as_secs().max(0);
-    let is_well =
-        database.is_ok() && knows_tracker && gitlab.is_well() && stop.is_none() && hook_is_well;
-    let status = match (&database, is_stopping, is_well) {
-        (Err(_), ..) => "failing",
+    let spool = vitals.spool.as_deref();
+    let is_kept = database.is_ok() || spool.is_some_and(|spool| !spool.is_full());
+    let is_well = database.is_ok()
+        && spool.is_none_or(|spool| !spool.is_spooling())
+        && knows_tracker
+        && gitlab.is_well()
+        && stop.is_none()
+        && hook_is_well;
+    let status = match (is_kept, is_stopping, is_well) {
+        (false, ..) => "failing",
         (_, true, _) => "stopping",
         (_, _, true) => "ok",
         (_, _, false) => "degraded",
@@ -61,6 +69,7 @@ async fn ready(vitals: web::Data<Vitals>) -> HttpResponse {
     let body = json!({
         "status": status,
         "database": database.as_ref().map_or_else(ToString::to_string, |()| "ok".to_owned()),
+        "spool_waiting": spool.map(Spool::waiting),
         "gitlab": if knows_tracker { gitlab.to_string() } else { "not reached yet".to_owned() },
         "tracker": if knows_tracker { "known" } else { "not reached yet" },
         "webhook": hook.unwrap_or_else(|| "not looked at yet".to_owned()),
@@ -76,6 +85,31 @@ async fn ready(vitals: web::Data<Vitals>) -> HttpResponse {
         "failing" | "stopping" => HttpResponse::ServiceUnavailable().json(body),
         _ => HttpResponse::Ok().json(body),
     }
+}
+
+/// What the database says, if it says anything soon: a balancer does not wait.
+struct Known {
+    database: Result<(), StoreError>,
+    backlog: Option<Backlog>,
+    stop: Option<CommentStop>,
+    hook: Option<String>,
+}
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+async fn known(store: &dyn Store) -> Known {
+    let away = || StoreError::Unavailable("no answer in time".to_owned());
+    let database = timeout(PATIENCE, store.ping()).await.unwrap_or_else(|_| Err(away()));
+    let rest = async {
+        let backlog = store.backlog().await.ok();
+        let stop = store.comment_stop().await.ok().flatten();
+        (backlog, stop, store.cursor(HOOK_CURSOR).await.ok().flatten())
+    };
+    let (backlog, stop, hook) = match database {
+        Ok(()) => timeout(PATIENCE, rest).await.unwrap_or_default(),
+        Err(_) => Default::default(),
+    };
+    Known { database, backlog, stop, hook }
 }
 
 async fn guarded_metrics(request: HttpRequest, vitals: web::Data<Vitals>) -> HttpResponse {
@@ -98,7 +132,11 @@ async fn open_metrics(vitals: web::Data<Vitals>) -> HttpResponse {
     let Some(recorder) = meter::recorder() else {
         return HttpResponse::ServiceUnavailable().finish();
     };
-    if let Ok(backlog) = vitals.engine.store().backlog().await {
+    if let Some(spool) = &vitals.spool {
+        gauge("landfall_spool_waiting", spool.waiting());
+    }
+    let backlog = timeout(PATIENCE, vitals.engine.store().backlog()).await;
+    if let Ok(Ok(backlog)) = backlog {
         gauge("landfall_jobs_waiting", backlog.waiting);
         gauge("landfall_jobs_dead", backlog.dead);
         gauge("landfall_deliveries_quarantined", backlog.quarantined);

@@ -6,6 +6,7 @@ mod meter;
 mod reload;
 mod schedules;
 mod service;
+mod waiting_room;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use crate::store::{self, Store};
 
 pub use desk::Desk;
 pub(crate) use service::handler;
-pub use service::{Ending, Running, start};
+pub use service::{Ending, Running, start, start_over};
+pub use waiting_room::WaitingRoom;
 
 /// What is needed to talk to the tracker.
 #[derive(Debug, Clone)]

@@ -25,7 +25,8 @@ use crate::queue::{self, Pace, Waker};
 use crate::receive::{
     self, Live, Receiver, ReceiverSettings, Secrets, SigningKey, TokenDigest, serve,
 };
-use crate::store::Inbox;
+use crate::spool::{Spool, SpoolSettings};
+use crate::store::{Inbox, Store};
 
 /// Connections that are kept open close during this time, with the answer to their next request.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -66,6 +67,20 @@ pub async fn start(
     listener: TcpListener,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Running> {
+    let store = super::open_store(config, Arc::clone(&clock)).await?;
+    start_over(config, listener, clock, store).await
+}
+
+/// The same over a database that is open already.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_over(
+    config: &Config,
+    listener: TcpListener,
+    clock: Arc<dyn Clock>,
+    store: Arc<dyn Store>,
+) -> anyhow::Result<Running> {
     let access = super::access(config)?;
     let live_secrets = Arc::new(Live::new(secrets(config)?));
     let rules = Arc::new(Live::new(Rules {
@@ -73,13 +88,26 @@ pub async fn start(
         ..Rules::default()
     }));
     let recorder = meter::recorder();
-    let store = super::open_store(config, Arc::clone(&clock)).await?;
     let gitlab = super::connect(config, &access, Arc::clone(&clock))?;
     let engine =
         Arc::new(super::engine(config, &access, Arc::clone(&store), gitlab, Arc::clone(&clock)));
     let waker = Waker::default();
+    let ring = {
+        let waker = waker.clone();
+        Arc::new(move || waker.wake())
+    };
+    let behind = Arc::clone(&store) as Arc<dyn Inbox>;
+    let spool = is_postgres(config).then(|| {
+        Arc::new(Spool::start(
+            Arc::clone(&behind),
+            spool_settings(config),
+            Arc::clone(&clock),
+            ring,
+        ))
+    });
+    let inbox = spool.as_ref().map_or(behind, |spool| Arc::clone(spool) as Arc<dyn Inbox>);
     let receiver = {
-        let (waker, inbox) = (waker.clone(), Arc::clone(&store) as Arc<dyn Inbox>);
+        let waker = waker.clone();
         web::Data::new(Receiver::new(
             ReceiverSettings::default(),
             Arc::clone(&live_secrets),
@@ -91,6 +119,7 @@ pub async fn start(
     };
     let vitals = web::Data::new(Vitals {
         engine: Arc::clone(&engine),
+        spool,
         clock,
         is_stopping: AtomicBool::new(false),
         metrics_token: config.service.metrics_token.clone(),
@@ -202,7 +231,7 @@ impl Running {
     }
 }
 
-async fn log_end(server: actix_web::dev::Server) {
+pub(super) async fn log_end(server: actix_web::dev::Server) {
     if let Err(error) = server.await {
         tracing::error!(event = "server", %error, "the HTTP server ended");
     }
@@ -213,6 +242,17 @@ async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {
         () = stop.cancelled() => {}
         () = work => {}
     }
+}
+
+/// SQLite's file lies on the same disk as a spool would: what the one can't keep the other can't.
+pub(super) fn is_postgres(config: &Config) -> bool {
+    config.service.database_url.expose_secret().starts_with("postgres")
+}
+
+pub(super) fn spool_settings(config: &Config) -> SpoolSettings {
+    let service = &config.service;
+    let bytes = u64::from(service.spool_megabytes) << 20;
+    SpoolSettings::new(service.spool_folder.clone(), bytes, service.time_scale)
 }
 
 /// The webhook secrets of the configuration.

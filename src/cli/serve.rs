@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use listenfd::ListenFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::app::{self, Ending, Running};
+use crate::app::{self, Ending, Running, WaitingRoom};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, ProcessEnv};
 
@@ -24,7 +24,9 @@ pub(super) async fn run(config: &Config, folder: Option<&Path>) -> anyhow::Resul
     let mut hangup = signal(SignalKind::hangup())?;
     let (listener, ending) = socket(config)?;
     let local = listener.local_addr()?;
-    let running = app::start(config, listener, Arc::new(SystemClock)).await?;
+    let Some(running) = start(config, listener, &mut signals).await? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     tracing::info!(event = "listening", address = %local, config = %config.origin);
     let mut secrets = tokio::time::interval(LOOK_AT_SECRETS);
     secrets.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -43,6 +45,38 @@ pub(super) async fn run(config: &Config, folder: Option<&Path>) -> anyhow::Resul
         // Everything stored is stored: an abrupt end loses nothing, it only repeats some work.
         () = signals.next() => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Starts the service; while PostgreSQL is away, the receiver alone. `None` when it was asked to end
+/// before that.
+async fn start(
+    config: &Config,
+    listener: TcpListener,
+    signals: &mut Signals,
+) -> anyhow::Result<Option<Running>> {
+    let clock = Arc::new(SystemClock);
+    let error = match app::start(config, listener.try_clone()?, clock.clone()).await {
+        Ok(running) => return Ok(Some(running)),
+        Err(error) => error,
+    };
+    if !WaitingRoom::helps(config, &error) {
+        return Err(error);
+    }
+    tracing::error!(
+        event = "waiting",
+        error = format!("{error:#}"),
+        "deliveries are kept in files"
+    );
+    let room = WaitingRoom::open(config, listener.try_clone()?, clock.clone())?;
+    let store = tokio::select! {
+        store = room.wait(config, clock.clone()) => store,
+        () = signals.next() => {
+            room.close().await;
+            return Ok(None);
+        }
+    };
+    room.close().await;
+    Ok(Some(app::start_over(config, listener, clock, store?).await?))
 }
 
 /// The socket that a supervisor holds for us (`LISTEN_FDS`), or one of our own.

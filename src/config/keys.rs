@@ -92,6 +92,10 @@ keys! {
         "Comments on confidential issues: `internal` ones, `normal` ones, or `none`.";
     DATABASE_URL: "database_url", MayBeSecret, "sqlite:landfall.db",
         "`sqlite:PATH`, or `postgres://…` for several replicas.";
+    SPOOL_FOLDER: "spool_folder", Plain, "landfall-spool",
+        "Folder on a local disk for deliveries that come while PostgreSQL is away; not used with SQLite.";
+    SPOOL_MEGABYTES: "spool_megabytes", Plain, "1024",
+        "Most megabytes that wait there; beyond that deliveries are refused.";
     LISTEN: "listen", Plain, "127.0.0.1:8080",
         "Address and port for webhooks and health probes.";
     PUBLIC_URL: "public_url", Plain, "",

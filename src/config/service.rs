@@ -1,6 +1,7 @@
 //! The service's settings, typed.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -42,6 +43,10 @@ pub struct Service {
     pub confidential_comments: ConfidentialComments,
     /// `sqlite:PATH` or `postgres://…`; may hold a password.
     pub database_url: SecretString,
+    /// Where deliveries wait while PostgreSQL is away.
+    pub spool_folder: PathBuf,
+    /// Most megabytes of them, 1 to 1048576.
+    pub spool_megabytes: u32,
     /// Where webhooks and the dashboard are served.
     pub listen: SocketAddr,
     /// The address at which GitLab reaches this service.
@@ -127,6 +132,8 @@ impl Service {
             let what = "has a password, so it must not stand here (use `database_url_file`)";
             s.refuse_in_file(&keys::DATABASE_URL, what);
         }
+        let spool_folder = s.one(&keys::SPOOL_FOLDER, values::path);
+        let spool_megabytes = s.one(&keys::SPOOL_MEGABYTES, values::number(1, 1 << 20));
         let listen = s.one(&keys::LISTEN, values::socket_address);
         let dry_run = s.one(&keys::DRY_RUN, values::flag);
         let sweep_minutes = s.one(&keys::SWEEP_MINUTES, values::number(1, 1440));
@@ -163,6 +170,8 @@ impl Service {
             ignored_users,
             confidential_comments: confidential_comments?,
             database_url: database_url?,
+            spool_folder: spool_folder?,
+            spool_megabytes: spool_megabytes?,
             listen: listen?,
             public_url,
             metrics_listen,

@@ -1,6 +1,7 @@
 //! How single values are read from their text; no message repeats the value.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use base64::Engine;
@@ -112,6 +113,14 @@ pub(super) fn flag(text: &str) -> Result<bool, Expected> {
         "false" | "0" => Ok(false),
         _ => Err("must be `true` or `false`".to_owned()),
     }
+}
+
+/// A file or folder on this machine.
+pub(super) fn path(text: &str) -> Result<PathBuf, Expected> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("must be a path".to_owned());
+    }
+    Ok(PathBuf::from(text))
 }
 
 /// A moment, as RFC 3339 writes it.

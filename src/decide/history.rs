@@ -5,7 +5,7 @@
 //! lost: what the bot acted upon then stands, except a label that it took off again right after a
 //! person had put it on; only what came after the bot's last act is judged.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     Actor, IssueMemory, LabelAction, LabelEvent, LabelEventId, StageEntry, StageName, UserId,
@@ -110,7 +110,8 @@ pub(super) fn read_history(
         if is_bot(people, event) {
             let length = rest.iter().take_while(|(event, _)| is_bot(people, event)).count();
             let (act, after) = rest.split_at(length);
-            own_act(&mut history, workflow, past, act);
+            let is_late = is_late_intake(&history, workflow, people, &staged, act);
+            own_act(&mut history, workflow, past, act, is_late);
             rest = after;
             continue;
         }
@@ -130,6 +131,33 @@ fn is_bot(people: &People, event: &LabelEvent) -> bool {
     people.role(event.actor.as_ref()) == Role::Bot
 }
 
+/// Between the reading of a new issue and the label that the bot puts on it lies at most this.
+const INTAKE_TAKES: SignedDuration = SignedDuration::from_secs(120);
+
+/// Whether the bot meant to begin a new issue while staff did so themselves: it read the issue before
+/// their label, and wrote its own after it. Theirs counts.
+fn is_late_intake(
+    history: &History,
+    workflow: &Workflow,
+    people: &People,
+    staged: &[(&LabelEvent, &Stage)],
+    act: &[(&LabelEvent, &Stage)],
+) -> bool {
+    let first = workflow.first_stage().map(|stage| &stage.name);
+    let begun = act
+        .iter()
+        .find(|(event, stage)| event.action == LabelAction::Add && Some(&stage.name) == first);
+    let (Some((begun, _)), Some(top)) = (begun, history.current()) else { return false };
+    let by_bot = |entry: &StageEntry| entry.by.as_ref() == Some(&people.bot.username);
+    // Read just now, not remembered: whatever the bot did knowing of it was meant.
+    let is_news = staged.iter().any(|(event, _)| {
+        Some(event.id) == top.event && people.role(event.actor.as_ref()) == Role::Staff
+    });
+    is_news
+        && !history.entries.iter().any(by_bot)
+        && begun.at.duration_since(top.at) <= INTAKE_TAKES
+}
+
 /// What the bot wrote in one go: a stage of its own accord (a new issue, `force`), the former stage
 /// put back, or the older of two labels taken off.
 fn own_act(
@@ -137,6 +165,7 @@ fn own_act(
     workflow: &Workflow,
     past: &Past<'_>,
     act: &[(&LabelEvent, &Stage)],
+    is_late_intake: bool,
 ) {
     let did = |action: LabelAction, name: &StageName| {
         act.iter().any(|(event, stage)| event.action == action && stage.name == *name)
@@ -156,6 +185,7 @@ fn own_act(
     let before = history.entries.iter().rev().nth(1).map(|entry| &entry.stage);
     let first = workflow.first_stage().map(|stage| &stage.name);
     let put_back = top_removed
+        && !is_late_intake
         && act
             .iter()
             .filter(|(event, _)| event.action == LabelAction::Add)
@@ -165,7 +195,8 @@ fn own_act(
         history.is_cleared = history.entries.is_empty();
     }
     for (event, stage) in act {
-        if event.action == LabelAction::Add {
+        let is_late = is_late_intake && Some(&stage.name) == first;
+        if event.action == LabelAction::Add && !is_late {
             enter(history, event, stage);
         }
     }

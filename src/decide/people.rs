@@ -36,8 +36,8 @@ impl People {
     }
 }
 
-/// The accounts whose role matters: those who changed guarded labels since `judged`, and those who
-/// wrote the comments. Few, since each may cost a call.
+/// The accounts whose role matters: those who changed guarded labels since `judged`, or before the bot
+/// did anything, and those who wrote the comments. Few, since each may cost a call.
 pub fn people_to_look_up(
     workflow: &Workflow,
     events: &[LabelEvent],
@@ -51,7 +51,13 @@ pub fn people_to_look_up(
                 || workflow.scope_of_label(label).is_some_and(|scope| scope.staff_only)
         })
     };
-    let fresh = events.iter().filter(|event| judged.is_none_or(|judged| event.id > judged));
+    let by_bot = |event: &LabelEvent| event.actor.as_ref().is_some_and(|actor| actor.id == bot);
+    let touched = events.iter().find(|event| by_bot(event)).map(|event| event.id);
+    let matters = |event: &&LabelEvent| {
+        judged.is_none_or(|judged| event.id > judged)
+            || touched.is_some_and(|touched| event.id < touched)
+    };
+    let fresh = events.iter().filter(matters);
     fresh
         .filter(guarded)
         .filter_map(|event| event.actor.as_ref())

@@ -143,7 +143,6 @@ impl Case {
 
     fn decide(&self) -> Decision {
         let config = config();
-        let people = people();
         let rules = Rules { workflow: &config.workflow, texts: &config.texts };
         let judged = judged_up_to(
             &config.workflow,
@@ -154,6 +153,11 @@ impl Case {
             &self.spoken,
             at(0),
         );
+        // Only who was looked up is known.
+        let (events, comments) = (&self.events, &self.comments);
+        let asked = people_to_look_up(&config.workflow, events, judged, comments, UserId(BOT));
+        let mut people = people();
+        people.staff.retain(|id| asked.contains_key(id));
         let facts = Facts {
             judged,
             issue: &self.issue,
@@ -294,6 +298,16 @@ fn label_events_lead_to_stages_and_undone_labels() {
             5,
             "engaged !stage",
         ),
+        // Staff begin a new issue while the bot does: their word counts, though its label is newer.
+        ("s+engaged b+prospect", 0, "engaged -migration::prospect !stage"),
+        ("s+engaged b+prospect b-prospect", 0, "engaged !stage"),
+        (
+            "s+engaged b-engaged b+prospect",
+            0,
+            "engaged +migration::engaged -migration::prospect !stage",
+        ),
+        ("s+engaged b-engaged b+prospect b+engaged b-prospect", 0, "engaged !stage"),
+        ("x+engaged b-engaged b+prospect", 0, "prospect !welcome"),
         // Holds.
         ("b+prospect s+paused", 1, "prospect !welcome"),
         ("b+prospect x+paused", 1, "prospect -hold::paused !welcome !refusal"),
@@ -304,6 +318,16 @@ fn label_events_lead_to_stages_and_undone_labels() {
         let decision = Case::new(script, *judged).decide();
         assert_eq!(told(&decision), *expected, "{script:?} judged up to {judged}");
     }
+}
+
+#[test]
+fn a_label_that_came_between_a_look_and_its_welcome_counts_after_that_look_was_remembered() {
+    let mut case = Case::new("s+engaged b+prospect", 0);
+    case.memory = Some(remembered(&[]));
+    assert_eq!(told(&case.decide()), "engaged -migration::prospect !stage");
+    // Later, with that entry remembered, the bot's own label is one it meant: `force`.
+    let case = Case::new("s+engaged b-engaged b+prospect", 1);
+    assert_eq!(told(&case.decide()), "prospect !stage");
 }
 
 #[test]

@@ -126,8 +126,12 @@ impl Engine {
                 let issue = event.issue();
                 (Disposition::Work(event), Some(issue))
             }
-            Triage::Ignore { reason, issue } => (Disposition::Ignored { reason, issue }, issue),
-            Triage::Quarantine { reason } => (Disposition::Quarantined { reason }, None),
+            Triage::Ignore { reason, issue } => {
+                (Disposition::Ignored { reason: reason.into(), issue }, issue)
+            }
+            Triage::Quarantine { reason } => {
+                (Disposition::Quarantined { reason: reason.into() }, None)
+            }
         };
         let is_ours = !matches!(disposition, Disposition::Ignored { .. });
         let incoming = Incoming {

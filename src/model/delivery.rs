@@ -1,12 +1,15 @@
 //! A webhook as received, and what became of it.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{DeliveryId, Event, IssueRef};
 
 /// Where the key of a delivery comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeliveryKey {
     /// `webhook-id` or `Idempotency-Key`: the same on GitLab's own repeats, for ever.
     Given(String),
@@ -32,21 +35,22 @@ pub struct Incoming {
 }
 
 /// The receiver's verdict on an authentic delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// A job is stored with it.
     Work(Event),
     /// Id and type only.
     Ignored {
         /// Stable snake_case word.
-        reason: &'static str,
+        reason: Cow<'static, str>,
         /// The issue, when one is named.
         issue: Option<IssueRef>,
     },
     /// Raw bytes and an alarm.
     Quarantined {
         /// Stable snake_case word.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
 }
 
@@ -55,6 +59,8 @@ pub enum Disposition {
 pub enum Accepted {
     /// Stored.
     New(DeliveryId),
+    /// On this machine's disk, for the database is away: it is handed on when that is back.
+    Spooled,
     /// The same key and the same body are here already.
     Duplicate,
     /// The same key with another body: kept apart in quarantine (`key_conflict`).

@@ -99,6 +99,7 @@ impl Receiver {
                 }
                 Ok(kept)
             }
+            Ok(Ok(Accepted::Spooled)) => Ok(kept),
             Ok(Ok(Accepted::Duplicate)) => Ok(Kept::Duplicate),
             Ok(Ok(Accepted::KeyConflict(_))) => Ok(Kept::Quarantined("key_conflict")),
             Ok(Err(error)) => {
@@ -121,10 +122,10 @@ fn dispose(triage: Triage, record: &mut Record) -> (Kept, Disposition) {
         }
         Triage::Ignore { reason, issue } => {
             record.issue = issue;
-            (Kept::Ignored(reason), Disposition::Ignored { reason, issue })
+            (Kept::Ignored(reason), Disposition::Ignored { reason: reason.into(), issue })
         }
         Triage::Quarantine { reason } => {
-            (Kept::Quarantined(reason), Disposition::Quarantined { reason })
+            (Kept::Quarantined(reason), Disposition::Quarantined { reason: reason.into() })
         }
     }
 }

@@ -118,18 +118,22 @@ pub(crate) async fn takeover(plan: Plan) -> anyhow::Result<Value> {
 /// Each place, at its first, second and third passing.
 pub(crate) async fn steps(plan: Plan) -> anyhow::Result<Value> {
     let times = plan.count(3, 1);
-    let deaths = POINTS
-        .iter()
+    let deaths = points()
         .flat_map(|point| (1..=times).map(move |passing| vec![format!("{point}:{passing}")]));
     die_at(plan, deaths.collect()).await
 }
 
 /// Each place and then, in the process that comes next, each place.
 pub(crate) async fn pairs(plan: Plan) -> anyhow::Result<Value> {
-    let deaths = POINTS.iter().flat_map(|first| {
-        POINTS.iter().map(move |second| vec![format!("{first}:1"), format!("{second}:1")])
+    let deaths = points().flat_map(|first| {
+        points().map(move |second| vec![format!("{first}:1"), format!("{second}:1")])
     });
     die_at(plan, deaths.collect()).await
+}
+
+/// The places that this story passes: the spool's are passed only while PostgreSQL is away.
+fn points() -> impl Iterator<Item = &'static str> {
+    POINTS.into_iter().filter(|point| !point.starts_with("spool."))
 }
 
 async fn die_at(plan: Plan, deaths: Vec<Vec<String>>) -> anyhow::Result<Value> {
@@ -150,7 +154,7 @@ async fn die_at(plan: Plan, deaths: Vec<Vec<String>>) -> anyhow::Result<Value> {
         died += life??;
     }
     Ok(json!({
-        "places": POINTS.len(), "runs": runs, "deaths": died,
+        "places": points().count(), "runs": runs, "deaths": died,
         "acknowledged_lost": 0, "said_twice": 0, "wrong_stages": 0,
     }))
 }

@@ -3,6 +3,14 @@
 //! `cargo test --features crash-points --test chaos -- SCENARIO… [--seed N] [--scale X]
 //! [--database sqlite|postgres]`.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers: what goes wrong here ends it"
+)]
+
+mod away;
 mod controls;
 mod crashes;
 mod damage;
@@ -43,7 +51,7 @@ impl Plan {
     }
 }
 
-const SCENARIOS: [&str; 9] = [
+const SCENARIOS: [&str; 10] = [
     "kill",
     "steps",
     "pairs",
@@ -53,6 +61,7 @@ const SCENARIOS: [&str; 9] = [
     "replicas",
     "takeover",
     "locked",
+    "away",
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -113,6 +122,7 @@ async fn run(name: &str, plan: Plan) -> anyhow::Result<Value> {
         "lost-answers" => storms::lost_answers(plan).await,
         "outage" => storms::outage(plan).await,
         "disorder" => storms::disorder(plan).await,
+        "away" => away::away(Plan { database: Kind::Postgres, ..plan }).await,
         "locked" => damage::locked(plan).await,
         "controls" => controls::still_apply(),
         "mutants" => controls::all_red(),

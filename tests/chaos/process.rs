@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_landfall");
+/// How `landfall::crash` ends a process.
+const SIGABRT: i32 = 6;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How a replica is started, again and again.
@@ -31,6 +34,13 @@ impl Recipe {
         self.folder.join(format!("landfall-{}.log", self.address.port()))
     }
 
+    /// The end of the log, for an error.
+    pub(crate) fn last_words(&self) -> anyhow::Result<String> {
+        let log = std::fs::read_to_string(self.log())?;
+        let lines: Vec<&str> = log.lines().rev().take(5).collect();
+        Ok(lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
+    }
+
     fn command(&self, arguments: &[&str], log: &Path) -> anyhow::Result<Command> {
         let log = OpenOptions::new().create(true).append(true).open(log)?;
         let mut command = Command::new(PROGRAM);
@@ -50,7 +60,7 @@ impl Recipe {
     pub(crate) fn start(&self, crash: Option<&str>) -> anyhow::Result<Process> {
         let mut command = self.command(&["serve"], &self.log())?;
         if let Some(crash) = crash {
-            command.env("LANDFALL_CRASH", crash);
+            command.env("LANDFALL_TEST_CRASH", crash);
         }
         let child = command.spawn().context("landfall can't be started")?;
         Ok(Process { child, address: self.address })
@@ -63,11 +73,11 @@ impl Recipe {
 }
 
 impl Process {
-    /// Waits until it answers; false when it died instead.
+    /// Waits until it answers; false when it died at its crash point instead.
     pub(crate) async fn is_up(&mut self) -> anyhow::Result<bool> {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
-            if self.child.try_wait()?.is_some() {
+            if self.has_died()? {
                 return Ok(false);
             }
             if tokio::net::TcpStream::connect(self.address).await.is_ok() {
@@ -78,9 +88,13 @@ impl Process {
         bail!("a replica does not answer after {PATIENCE:?}")
     }
 
-    /// Whether it has ended by itself.
+    /// Whether it has died at its crash point; any other end is an error.
     pub(crate) fn has_died(&mut self) -> anyhow::Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
+        match self.child.try_wait()? {
+            None => Ok(false),
+            Some(status) if status.signal() == Some(SIGABRT) => Ok(true),
+            Some(status) => bail!("it ended with {status}"),
+        }
     }
 
     /// SIGKILL.

@@ -166,7 +166,7 @@ struct Row<'a> {
     event_name: String,
     issue: Option<IssueRef>,
     state: DeliveryState,
-    reason: Option<&'static str>,
+    reason: Option<&'a str>,
     received_at: i64,
     bytes: usize,
     body: Option<&'a [u8]>,
@@ -181,10 +181,10 @@ impl<'a> Row<'a> {
         let (state, reason, issue) = match &incoming.disposition {
             Disposition::Work(event) => (DeliveryState::Waiting, None, Some(event.issue())),
             Disposition::Ignored { reason, issue } => {
-                (DeliveryState::Ignored, Some(*reason), *issue)
+                (DeliveryState::Ignored, Some(&**reason), *issue)
             }
             Disposition::Quarantined { reason } => {
-                (DeliveryState::Quarantined, Some(*reason), None)
+                (DeliveryState::Quarantined, Some(&**reason), None)
             }
         };
         Self {

@@ -142,7 +142,7 @@ async fn a_group_is_answered_as_its_deliveries_would_be_one_by_one() {
         received_at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(after),
         ..work("", iid, one.clone())
     };
-    let ignored = Disposition::Ignored { reason: "own_event", issue: None };
+    let ignored = Disposition::Ignored { reason: "own_event".into(), issue: None };
     let before = [work("old", 1, one.clone()), work("other old", 2, one.clone())];
     let group = [
         content(5, 0),
@@ -160,7 +160,7 @@ async fn a_group_is_answered_as_its_deliveries_would_be_one_by_one() {
         work("c", 3, one.clone()),
         work("other old", 2, other.clone()),
         Incoming {
-            disposition: Disposition::Quarantined { reason: "bad_json" },
+            disposition: Disposition::Quarantined { reason: "bad_json".into() },
             ..work("d", 1, one)
         },
         work("e", 4, other),

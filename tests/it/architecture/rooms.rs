@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["clock", "crash", "model"]),
     ("gitlab", &["clock", "model"]),
     ("github", &[]),
+    ("spool", &["clock", "crash", "model", "store"]),
     ("receive", &["clock", "crash", "model", "payload", "store"]),
     ("queue", &["crash", "model", "store"]),
     (

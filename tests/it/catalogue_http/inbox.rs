@@ -26,10 +26,12 @@ impl Inbox {
     }
 
     /// The reason of the newest row, `work` if it is work.
-    pub(super) fn last_reason(&self) -> &'static str {
+    pub(super) fn last_reason(&self) -> String {
         match self.last().disposition {
-            Disposition::Work(_) => "work",
-            Disposition::Ignored { reason, .. } | Disposition::Quarantined { reason } => reason,
+            Disposition::Work(_) => "work".to_owned(),
+            Disposition::Ignored { reason, .. } | Disposition::Quarantined { reason } => {
+                reason.into_owned()
+            }
         }
     }
 }

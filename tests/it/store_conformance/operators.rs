@@ -55,7 +55,7 @@ async fn a_dead_delivery_can_be_tried_again(place: &dyn Place) {
 
 async fn a_quarantined_delivery_can_be_worked_on(place: &dyn Place) {
     let (store, _) = opened(place).await;
-    let broken = Disposition::Quarantined { reason: "unknown_shape" };
+    let broken = Disposition::Quarantined { reason: "unknown_shape".into() };
     let id = accept_new(&store, incoming(given("a"), "{", broken)).await;
     assert!(store.claim(SignedDuration::from_secs(1), 9).await.unwrap().is_none());
     assert!(store.retry_delivery(id, visit(4)).await.unwrap());
@@ -82,7 +82,7 @@ async fn deliveries_are_listed_newest_first_and_by_state(place: &dyn Place) {
     let (store, _) = opened(place).await;
     let mut ids = Vec::new();
     for n in 0..5 {
-        let ignored = Disposition::Ignored { reason: "own_event", issue: None };
+        let ignored = Disposition::Ignored { reason: "own_event".into(), issue: None };
         let how = if n % 2 == 0 { ignored } else { work("x", 1).disposition };
         ids.push(accept_new(&store, incoming(given(&n.to_string()), "{}", how)).await);
     }
@@ -120,7 +120,7 @@ async fn the_backlog_counts_what_waits_and_what_gave_up(place: &dyn Place) {
     let mut late = work("b", 2);
     late.received_at = start() + SignedDuration::from_secs(5);
     accept_new(&store, late).await;
-    let broken = Disposition::Quarantined { reason: "bad_json" };
+    let broken = Disposition::Quarantined { reason: "bad_json".into() };
     accept_new(&store, incoming(given("c"), "{", broken)).await;
     let backlog = store.backlog().await.unwrap();
     assert_eq!((backlog.waiting, backlog.dead, backlog.quarantined), (1, 1, 1));
@@ -137,7 +137,7 @@ async fn only_finished_and_old_deliveries_are_pruned(place: &dyn Place) {
     die(&store).await;
     let waiting = accept_new(&store, work("waiting", 1)).await;
     for n in 0..1100 {
-        let ignored = Disposition::Ignored { reason: "own_event", issue: None };
+        let ignored = Disposition::Ignored { reason: "own_event".into(), issue: None };
         accept_new(&store, incoming(given(&format!("i{n}")), "{}", ignored)).await;
     }
     assert_eq!(store.prune(start()).await.unwrap(), 0, "nothing is older");

@@ -96,9 +96,9 @@ async fn a_given_key_and_a_content_key_never_meet(place: &dyn Place) {
 
 async fn only_ignored_deliveries_lose_their_body(place: &dyn Place) {
     let (store, _) = opened(place).await;
-    let ignored = Disposition::Ignored { reason: "own_event", issue: Some(issue(3)) };
+    let ignored = Disposition::Ignored { reason: "own_event".into(), issue: Some(issue(3)) };
     let ignored = accept_new(&store, incoming(given("a"), "body", ignored)).await;
-    let broken = Disposition::Quarantined { reason: "bad_json" };
+    let broken = Disposition::Quarantined { reason: "bad_json".into() };
     let broken = accept_new(&store, incoming(given("b"), "\0\u{1}{", broken)).await;
     let worked = accept_new(&store, work("c", 1)).await;
 
