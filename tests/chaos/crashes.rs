@@ -146,15 +146,24 @@ async fn die_at(plan: Plan, deaths: Vec<Vec<String>>) -> anyhow::Result<Value> {
             let _place = room.acquire_owned().await?;
             let plan = Plan { seed: plan.seed ^ number, ..plan };
             let words = deaths.join(" then ");
-            one_life(plan, &deaths).await.map_err(|error| error.context(words))
+            let died =
+                one_life(plan, &deaths).await.map_err(|error| error.context(words.clone()))?;
+            Ok::<_, anyhow::Error>((words, deaths.len(), died))
         });
     }
-    let mut died = 0;
+    let (mut died, mut survived) = (0, Vec::new());
     while let Some(life) = tasks.join_next().await {
-        died += life??;
+        let (words, deaths, times) = life??;
+        died += times;
+        if times < u32::try_from(deaths)? {
+            survived.push(words);
+        }
     }
+    survived.sort();
     Ok(json!({
         "places": points().count(), "runs": runs, "deaths": died,
+        // Places that this run did not pass so often: the story goes as it goes.
+        "survived": survived.len(), "such_as": survived.iter().take(12).collect::<Vec<_>>(),
         "acknowledged_lost": 0, "said_twice": 0, "wrong_stages": 0,
     }))
 }
