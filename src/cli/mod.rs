@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and which room does it. The only room that prints.
 
+mod backup;
 mod check;
 mod comments;
 mod deliveries;
@@ -58,6 +59,8 @@ enum Command {
     /// The switch that stops all comments
     #[command(subcommand)]
     Comments(comments::Command),
+    /// Copy the SQLite database into a file, also while the service runs
+    Backup(backup::Args),
     /// Run the sandbox GitLab alone
     Sandbox(sandbox::Args),
     /// Ask the running service how it is; for a container's health check
@@ -118,6 +121,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sweep(args) => sweep::run(&load(dir)?, &args).await,
         Command::Deliveries(command) => deliveries::run(&load(dir)?, command).await,
         Command::Comments(command) => comments::run(&load(dir)?, command).await,
+        Command::Backup(args) => backup::run(&load(dir)?, &args).await,
         Command::Health => health::run(&load(dir)?).await,
     }
 }

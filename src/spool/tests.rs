@@ -1,3 +1,5 @@
+//! A database that goes away, and what its inbox keeps meanwhile.
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};

@@ -1,7 +1,8 @@
 //! The `landfall` program as people run it: a child process with an environment of its own.
 
 use std::io::{BufRead as _, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -39,6 +40,13 @@ impl Home {
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Takes a variable away.
+    #[must_use]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
         self
     }
 
@@ -80,22 +88,23 @@ impl Home {
     /// Starts `landfall serve` on a port that is free, and waits until it listens.
     pub(crate) fn serve(&self) -> Serving {
         let mut command = self.command(&["serve"]);
-        let mut child = command.env("LANDFALL_LISTEN", "127.0.0.1:0").spawn().unwrap();
-        let mut stdout = child.stdout.take().unwrap();
-        let stdout = thread::spawn(move || {
-            let mut bytes = Vec::new();
-            stdout.read_to_end(&mut bytes).unwrap();
-            bytes
-        });
-        let (lines, stderr) = read_lines(child.stderr.take().unwrap());
-        let mut serving = Serving {
-            child,
-            lines,
-            readers: Some([stdout, stderr]),
-            address: SocketAddr::from(([0, 0, 0, 0], 0)),
-        };
-        serving.address = serving.listening();
-        serving
+        Serving::of(command.env("LANDFALL_LISTEN", "127.0.0.1:0").spawn().unwrap())
+    }
+
+    /// The same on a socket of ours, handed over as a supervisor does it: as file 3.
+    pub(crate) fn serve_on(&self, socket: &TcpListener) -> Serving {
+        let hand_over =
+            "export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" serve 3<&0 </dev/null".to_owned();
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &hand_over, env!("CARGO_BIN_EXE_landfall")])
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(OwnedFd::from(socket.try_clone().unwrap()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Serving::of(command.spawn().unwrap())
     }
 }
 
@@ -120,6 +129,24 @@ pub(crate) struct Written {
 }
 
 impl Serving {
+    fn of(mut child: Child) -> Self {
+        let mut stdout = child.stdout.take().unwrap();
+        let stdout = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            stdout.read_to_end(&mut bytes).unwrap();
+            bytes
+        });
+        let (lines, stderr) = read_lines(child.stderr.take().unwrap());
+        let mut serving = Serving {
+            child,
+            lines,
+            readers: Some([stdout, stderr]),
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+        };
+        serving.address = serving.listening();
+        serving
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
@@ -144,6 +171,31 @@ impl Serving {
             }
             before.push(line);
         }
+    }
+
+    /// Waits for a line of this event that holds these words; gives the line.
+    pub(crate) fn hear(&self, event: &str, words: &str) -> String {
+        let event = format!("\"event\":\"{event}\"");
+        let mut before = Vec::new();
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!("no {event} with {words:?}; its log:\n{}", before.join("\n"));
+            };
+            if line.contains(&event) && line.contains(words) {
+                return line;
+            }
+            before.push(line);
+        }
+    }
+
+    /// Asks it to read its configuration again.
+    pub(crate) fn hangup(&self) {
+        signal(self.child.id(), "HUP");
+    }
+
+    /// Asks it to end, and does not wait.
+    pub(crate) fn ask_to_end(&self) {
+        signal(self.child.id(), "TERM");
     }
 
     /// Asks it to end as a supervisor does, and waits for that.

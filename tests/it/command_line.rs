@@ -4,6 +4,8 @@ use landfall::sandbox::{Options, Sandbox, Seed};
 
 use crate::child::{Home, Told};
 
+mod backup;
+mod restart;
 mod tracker;
 
 const SIGNING: &str = "whsec_bGFuZGZhbGwgY29tbWFuZCBsaW5lIHNpZ25pbmcga2U=";
@@ -56,6 +58,7 @@ fn help_names_every_command_and_the_demo_first() {
         "sweep",
         "deliveries",
         "comments",
+        "backup",
         "sandbox",
         "health",
         "completions",

@@ -38,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "app",
         &[
             "clock", "config", "gitlab", "jobs", "model", "payload", "plan", "queue", "receive",
-            "store",
+            "spool", "store",
         ],
     ),
     ("check", &["app", "clock", "config", "github", "gitlab", "jobs", "receive", "setup", "store"]),
