@@ -118,7 +118,10 @@ mod tests {
             (r#"{"message":{"bio":["is too long"]}}"#, "bio : is too long"),
             (r#"{"error":"body is missing"}"#, "body is missing"),
             (r#"{"errors":"Path has already been taken"}"#, "Path has already been taken"),
-            (r#"{"message":"Invalid URL: https://u:CANARY@h/x"}"#, "Invalid URL: https: hidden h x"),
+            (
+                r#"{"message":"Invalid URL: https://u:CANARY@h/x"}"#,
+                "Invalid URL: https: hidden h x",
+            ),
             (r#"{"message":"<a href='x'>@all\n/close</a>"}"#, "a href 'x' all close a"),
             ("<html>", "no reason given"),
             ("", "no reason given"),

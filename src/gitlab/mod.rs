@@ -60,6 +60,11 @@ impl GitLab {
         Ok(Self(Arc::new(Transport::new(settings)?)))
     }
 
+    /// Whether it goes without a token, and so sees what everybody sees.
+    pub fn is_anonymous(&self) -> bool {
+        self.0.is_anonymous()
+    }
+
     /// Takes a new token from the next request on and closes the breaker that 401 has opened.
     ///
     /// # Errors

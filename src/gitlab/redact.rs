@@ -39,13 +39,15 @@ pub(super) fn redact(text: &str) -> String {
 /// `https://user:token@host/path` and `user:token@host` lose what stands before the `@`.
 fn without_users(text: &str) -> String {
     let pieces = text.split_inclusive([' ', '"', '\'', '`', '<', '>']);
-    pieces.map(|piece| match piece.rsplit_once('@') {
-        None => piece.to_owned(),
-        Some((user, rest)) => match user.split_once("://") {
-            Some((scheme, _)) => format!("{scheme}://{HIDDEN}@{rest}"),
-            None => format!("{HIDDEN}@{rest}"),
-        },
-    }).collect()
+    pieces
+        .map(|piece| match piece.rsplit_once('@') {
+            None => piece.to_owned(),
+            Some((user, rest)) => match user.split_once("://") {
+                Some((scheme, _)) => format!("{scheme}://{HIDDEN}@{rest}"),
+                None => format!("{HIDDEN}@{rest}"),
+            },
+        })
+        .collect()
 }
 
 /// `token=x`, `"password": "x"`, `Bearer x` and what looks like a token lose the `x`.
@@ -116,17 +118,29 @@ mod tests {
                 "Error importing https://[hidden]@github.com/acme/rocket.git into x",
             ),
             ("https://oauth2:a@b:c/d@host/p", "https://[hidden]@host/p"),
-            ("fatal: 'https://u:p@h/r.git/' not found", "fatal: 'https://[hidden]@h/r.git/' not found"),
+            (
+                "fatal: 'https://u:p@h/r.git/' not found",
+                "fatal: 'https://[hidden]@h/r.git/' not found",
+            ),
             ("git clone x:CANARY@host", "git clone [hidden]@host"),
-            ("GET https://h/x?private_token=CANARY&page=2", "GET https://h/x?private_token=[hidden]&page=2"),
+            (
+                "GET https://h/x?private_token=CANARY&page=2",
+                "GET https://h/x?private_token=[hidden]&page=2",
+            ),
             ("{\"access_token\":\"CANARY\",\"a\":1}", "{\"access_token\":\"[hidden]\",\"a\":1}"),
             ("{:password=>\"CANARY/+=\"}", "{:password=>\"[hidden]\"}"),
             ("bad token: CANARY given", "bad token: [hidden] given"),
             ("Authorization: Bearer CANARY", "Authorization: [hidden] [hidden]"),
             ("the token has expired", "the token has expired"),
             ("see glpat-CANARY.", "see [hidden]"),
-            ("object 0123456789abcdef0123456789abcdef01234567 is missing", "object [hidden] is missing"),
-            ("ActiveRecord::RecordInvalid: Note is too long", "ActiveRecord::RecordInvalid: Note is too long"),
+            (
+                "object 0123456789abcdef0123456789abcdef01234567 is missing",
+                "object [hidden] is missing",
+            ),
+            (
+                "ActiveRecord::RecordInvalid: Note is too long",
+                "ActiveRecord::RecordInvalid: Note is too long",
+            ),
             ("two\n lines\r\n", "two lines"),
         ] {
             assert_eq!(redact(text), shown, "{text}");

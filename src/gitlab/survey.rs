@@ -37,8 +37,8 @@ impl GitLab {
     /// # Errors
     /// Any [`GitlabError`](super::GitlabError) of a read.
     pub async fn group_facts(&self, path: &str) -> Result<GroupFacts> {
-        let group = Reading::of(format!("groups/{}", NameOrId::from(path)))
-            .with("with_projects", "false");
+        let group =
+            Reading::of(format!("groups/{}", NameOrId::from(path))).with("with_projects", "false");
         self.ask::<shape::GroupFacts>(group, "a group").await.map(Into::into)
     }
 
@@ -130,8 +130,8 @@ impl GitLab {
             Reading::in_project(project, "repository/commits").at("since", just_before(since));
         let relevant = |commits: &[shape::Commit]| -> Listed<Commit> {
             let all = Listed::whole(commits.to_vec());
-            let sealed = distinct(all, |commit| commit.id.clone())
-                .map(|commit| commit.sealed(&is_machine));
+            let sealed =
+                distinct(all, |commit| commit.id.clone()).map(|commit| commit.sealed(&is_machine));
             let records = sealed.records.into_iter();
             Listed::whole(records.filter(|commit| commit.authored_at >= since).collect())
         };
@@ -183,6 +183,14 @@ impl GitLab {
         self.list_enough::<shape::OpenedIssue>(issues, 1, "issues", |_| false)
             .await
             .map(OpenedIssue::from)
+    }
+
+    /// How many pages the project's wiki has.
+    ///
+    /// # Errors
+    /// Any [`GitlabError`](super::GitlabError) of a read.
+    pub async fn wiki_pages(&self, project: ProjectId) -> Result<u64> {
+        self.count(countable(project, Countable::WikiPages), COUNT_PAGES, "a wiki").await
     }
 
     /// How the project's import stands.

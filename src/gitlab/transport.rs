@@ -142,6 +142,10 @@ impl Transport {
         Ok(())
     }
 
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.token.read().unwrap_or_else(PoisonError::into_inner).header.is_none()
+    }
+
     pub(super) fn health(&self) -> Health {
         Health {
             token_refused: self.token_breaker.is_open(),

@@ -31,7 +31,8 @@ pub use job::{Batch, Job, JobKind, LaneName, Lease, Settlement};
 pub use lost::{LostHooks, LostSource};
 pub use names::{ItemId, LabelName, StageName, Username};
 pub use project::{
-    Countable, Counts, GroupFacts, LicenceFound, NamespaceKind, ProjectFacts, ProjectName, Visibility,
+    Countable, Counts, GroupFacts, LicenceFound, NamespaceKind, ProjectFacts, ProjectName,
+    Visibility,
 };
 pub use source::{GithubRepo, NotGithub};
 pub use told::{Listed, Silence, Told};

@@ -215,13 +215,18 @@ mod tests {
         assert_eq!(status.state, ImportState::Failed);
         assert_eq!(status.failures[0].relation, "PullRequestImporter");
         let stats = status.stats.unwrap();
-        assert_eq!(stats.fetched, BTreeMap::from([("issue".to_owned(), 10), ("note".to_owned(), 20)]));
+        assert_eq!(
+            stats.fetched,
+            BTreeMap::from([("issue".to_owned(), 10), ("note".to_owned(), 20)])
+        );
         assert!(stats.imported.is_empty());
     }
 
     #[test]
     fn an_answer_with_the_bare_minimum_is_read_and_an_unknown_word_is_no_state() {
-        let read = |value| model::ImportStatus::from(serde_json::from_value::<ImportStatus>(value).unwrap());
+        let read = |value| {
+            model::ImportStatus::from(serde_json::from_value::<ImportStatus>(value).unwrap())
+        };
         let bare = read(json!({ "id": 1, "import_status": "thawing" }));
         assert_eq!(bare.state, ImportState::Unknown);
         assert_eq!((bare.stats, bare.error, bare.import_type), (None, None, Told::Withheld));

@@ -4,9 +4,7 @@ use jiff::civil;
 use serde::Deserialize;
 
 use super::loose::{Id, When, null_as_default};
-use crate::model::{
-    self, LicenceFound, NamespaceKind, ProjectId, ProjectName, Told, Visibility,
-};
+use crate::model::{self, LicenceFound, NamespaceKind, ProjectId, ProjectName, Told, Visibility};
 
 /// A project; everything but number and path may be left out.
 #[derive(Debug, Deserialize)]
@@ -80,9 +78,9 @@ impl From<ProjectFacts> for model::ProjectFacts {
             empty: project.empty_repo,
             deletion_on: day(project.marked_for_deletion_on, project.marked_for_deletion_at),
             default_branch: project.default_branch,
-            licence: project.license.and_then(|license| {
-                Some(LicenceFound { key: license.key, name: license.name })
-            }),
+            licence: project
+                .license
+                .and_then(|license| Some(LicenceFound { key: license.key, name: license.name })),
             forked_from: project.forked_from_project.and_then(|parent| {
                 Some(ProjectName { id: ProjectId(parent.id.0), path: parent.path_with_namespace })
             }),
