@@ -40,14 +40,16 @@ impl Pattern {
     /// Whether the whole name fits; takes time in proportion to both lengths.
     pub fn matches(&self, name: &str) -> bool {
         let mut places = vec![false; self.steps.len() + 1];
+        let mut next = places.clone();
         if let Some(start) = places.first_mut() {
             *start = true;
         }
         self.skip_empty(&mut places);
         for c in name.chars().flat_map(char::to_lowercase) {
-            let mut next = vec![false; places.len()];
-            for (at, step) in self.steps.iter().enumerate() {
-                let is_here = places.get(at).copied().unwrap_or(false);
+            next.fill(false);
+            let mut is_alive = false;
+            let here = self.steps.iter().zip(&places).enumerate();
+            for (at, (step, _)) in here.filter(|(_, (_, is_here))| **is_here) {
                 let to = match step {
                     Step::One(wanted) if *wanted == c => at + 1,
                     Step::Digit if c.is_ascii_digit() => at + 1,
@@ -55,12 +57,16 @@ impl Pattern {
                     Step::Anything => at,
                     _ => continue,
                 };
-                if let Some(place) = next.get_mut(to).filter(|_| is_here) {
+                if let Some(place) = next.get_mut(to) {
                     *place = true;
+                    is_alive = true;
                 }
             }
+            if !is_alive {
+                return false;
+            }
             self.skip_empty(&mut next);
-            places = next;
+            std::mem::swap(&mut places, &mut next);
         }
         places.last().copied().unwrap_or(false)
     }

@@ -42,6 +42,7 @@ fn without_users(text: &str) -> String {
     pieces
         .map(|piece| match piece.rsplit_once('@') {
             None => piece.to_owned(),
+            Some(("", _)) => piece.to_owned(),
             Some((user, rest)) => match user.split_once("://") {
                 Some((scheme, _)) => format!("{scheme}://{HIDDEN}@{rest}"),
                 None => format!("{HIDDEN}@{rest}"),
@@ -132,7 +133,7 @@ mod tests {
             ("bad token: CANARY given", "bad token: [hidden] given"),
             ("Authorization: Bearer CANARY", "Authorization: [hidden] [hidden]"),
             ("the token has expired", "the token has expired"),
-            ("see glpat-CANARY.", "see [hidden]"),
+            ("see glpat-CANARY.", "see [hidden]."),
             (
                 "object 0123456789abcdef0123456789abcdef01234567 is missing",
                 "object [hidden] is missing",
