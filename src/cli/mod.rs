@@ -9,6 +9,7 @@ mod exit_code;
 mod explain;
 mod health;
 mod plan;
+mod preflight;
 mod sandbox;
 mod serve;
 mod setup;
@@ -53,6 +54,8 @@ enum Command {
     Explain(explain::Args),
     /// Visit every open issue once, as if its webhook had been lost, then exit
     Sweep(sweep::Args),
+    /// Say whether the program for open source would take a group, with reasons
+    Preflight(preflight::Args),
     /// Look into the inbox: waiting, failed, quarantined and dead deliveries
     #[command(subcommand)]
     Deliveries(deliveries::Command),
@@ -119,6 +122,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Explain(args) => explain::run(&load(dir)?, &args).await,
         Command::Sweep(args) => sweep::run(&load(dir)?, &args).await,
+        Command::Preflight(args) => preflight::run(&load(dir)?, &args).await,
         Command::Deliveries(command) => deliveries::run(&load(dir)?, command).await,
         Command::Comments(command) => comments::run(&load(dir)?, command).await,
         Command::Backup(args) => backup::run(&load(dir)?, &args).await,

@@ -1,6 +1,6 @@
-//! Settings, workflow and texts: read once, checked as a whole, every mistake told at once.
+//! Settings, workflow, texts and rules: read once, checked as a whole, every mistake told at once.
 //!
-//! A folder may hold any of `landfall.yaml`, `workflow.yaml`, `texts/*.md` and
+//! A folder may hold any of `landfall.yaml`, `workflow.yaml`, `verify.yaml`, `texts/*.md` and
 //! `issue_template.md`; what it lacks comes from the defaults that are part of the program.
 
 mod embedded;
@@ -15,17 +15,20 @@ mod settings;
 mod source;
 mod texts_files;
 mod values;
+mod verify_file;
 mod workflow_file;
 mod yaml;
 
 use std::path::Path;
 
+use crate::assess::Rules;
 use crate::workflow::{Texts, Workflow};
 
 pub use env::{Env, MapEnv, ProcessEnv};
 pub use keys::{default_file, reference};
 pub use mistake::{ConfigError, ConfigErrors};
 pub use service::{ConfidentialComments, LogFormat, Service};
+pub use verify_file::DestinationHost;
 
 use folder::Folder;
 
@@ -40,6 +43,10 @@ pub struct Config {
     pub texts: Texts,
     /// Markdown of the issue template that `setup` installs in the tracker.
     pub issue_template: String,
+    /// By what moves and imports are judged.
+    pub rules: Rules,
+    /// Other GitLabs that destinations may be on; no other host is contacted.
+    pub destination_hosts: Vec<DestinationHost>,
     /// Where the files came from, for people: a folder's path, or `built-in`.
     pub origin: String,
 }
@@ -68,10 +75,20 @@ pub fn load_with_workflow(
     let flow = collect(&mut mistakes, workflow(&folder, workflow_file));
     let template = folder.read("issue_template.md").map_err(|mistake| vec![mistake]);
     let template = collect(&mut mistakes, template);
-    match (service, flow, template) {
-        (Some(service), Some((workflow, texts)), Some(template)) if mistakes.is_empty() => {
-            let origin = folder.origin();
-            Ok(Config { service, workflow, texts, issue_template: template.text, origin })
+    let verify = collect(&mut mistakes, verify(&folder));
+    match (service, flow, template, verify) {
+        (Some(service), Some((workflow, texts)), Some(template), Some(verify))
+            if mistakes.is_empty() =>
+        {
+            Ok(Config {
+                service,
+                workflow,
+                texts,
+                issue_template: template.text,
+                rules: verify.rules,
+                destination_hosts: verify.hosts,
+                origin: folder.origin(),
+            })
         }
         _ => Err(ConfigErrors(mistakes)),
     }
@@ -81,6 +98,11 @@ fn service(env: &dyn Env, folder: &Folder<'_>) -> Result<Service, Vec<ConfigErro
     // The defaults are in the table of keys; the built-in file only shows them.
     let file = folder.read_own("landfall.yaml").map_err(|mistake| vec![mistake])?;
     Service::read(env, file.map(source::Source::masked).as_ref())
+}
+
+fn verify(folder: &Folder<'_>) -> Result<verify_file::Read, Vec<ConfigError>> {
+    let source = folder.read("verify.yaml").map_err(|mistake| vec![mistake])?;
+    verify_file::read(&source)
 }
 
 fn workflow(

@@ -150,6 +150,27 @@ impl<'s> Reader<'s> {
         number
     }
 
+    /// A whole number within these bounds, if given.
+    pub(crate) fn number(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        least: u32,
+        most: u32,
+    ) -> Option<u32> {
+        let node = fields.get(key)?;
+        let number = match &node.value {
+            Value::Number(text) => text.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            let what = format!("`{key}` must be a whole number from {least} to {most}");
+            self.note(node.spot, what, "");
+        }
+        number
+    }
+
     /// The elements of a list; none when it is left out.
     pub(crate) fn list<'n>(&mut self, fields: &Fields<'n>, key: &str) -> &'n [Node] {
         match fields.get(key) {

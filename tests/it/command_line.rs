@@ -56,6 +56,7 @@ fn help_names_every_command_and_the_demo_first() {
         "plan",
         "explain",
         "sweep",
+        "preflight",
         "deliveries",
         "comments",
         "backup",

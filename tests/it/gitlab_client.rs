@@ -1,11 +1,15 @@
 //! The GitLab client against a server that answers by script.
 
+mod destinations;
 mod faults;
+mod imports;
 mod large_lists;
 mod limits;
 mod lists;
+mod preflight;
 mod server;
 mod trust;
+mod verifying;
 mod writes;
 
 use landfall::model::{IssueIid, IssueRef, ProjectId};

@@ -19,7 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tracker", &["model", "workflow"]),
     ("plan", &["model", "tracker", "workflow"]),
     ("decide", &["model", "tracker", "workflow"]),
-    ("config", &["model", "workflow"]),
+    ("assess", &["model", "tracker"]),
+    ("config", &["assess", "model", "workflow"]),
     ("store", &["clock", "crash", "model"]),
     ("gitlab", &["clock", "model"]),
     ("github", &[]),
@@ -29,8 +30,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "clock", "crash", "decide", "gitlab", "model", "payload", "plan", "queue", "store",
-            "tracker", "workflow",
+            "assess", "clock", "crash", "decide", "gitlab", "model", "payload", "plan", "queue",
+            "store", "tracker", "workflow",
         ],
     ),
     ("setup", &["gitlab", "model", "workflow"]),
@@ -47,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app",
+            "assess",
             "check",
             "clock",
             "config",

@@ -1,0 +1,18 @@
+//! What the facts about a move amount to: is a destination verified, is an import well, would the
+//! program take a group. Pure: no I/O, no clock.
+//!
+//! What is not known stays unknown: no judgement here takes silence for no, or for zero.
+
+pub mod fidelity;
+pub mod import;
+mod licence;
+mod pattern;
+mod people;
+pub mod preflight;
+mod rules;
+pub mod verify;
+
+pub use licence::{Licence, LicenceRules};
+pub use pattern::Pattern;
+pub use people::{AccountRules, Exclusion};
+pub use rules::{ImportRules, PlaceRules, ProgramRules, Rules, WorkRules};
