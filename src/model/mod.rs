@@ -1,4 +1,4 @@
-//! The vocabulary: ids, names, issue, event, decision, effect, call, delivery, job. No I/O.
+//! The vocabulary: ids, names, issue, event, decision, effect, call, delivery, job, source. No I/O.
 
 mod call;
 mod decision;
@@ -11,6 +11,8 @@ mod job;
 mod lost;
 mod names;
 mod source;
+mod source_kind;
+mod survey;
 
 pub use call::Call;
 pub use decision::{Decision, IssueMemory, StageEntry};
@@ -25,3 +27,5 @@ pub use job::{Batch, Job, JobKind, LaneName, Lease, Settlement};
 pub use lost::{LostHooks, LostSource};
 pub use names::{ItemId, LabelName, StageName, Username};
 pub use source::{GithubRepo, NotGithub};
+pub use source_kind::{SourceKind, is_address};
+pub use survey::{GithubRepoId, Items, Licence, OwnerKind, Survey};
