@@ -11,6 +11,7 @@ macro_rules! embedded {
 embedded![
     "landfall.yaml",
     "workflow.yaml",
+    "sources.yaml",
     "issue_template.md",
     "texts/welcome.md",
     "texts/checklist.md",
