@@ -4,7 +4,7 @@ mod faults;
 mod large_lists;
 mod limits;
 mod lists;
-mod server;
+pub(crate) mod server;
 mod trust;
 mod writes;
 
