@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GithubError {
     /// The client can't be built from address and token.
-    #[error("GitHub's address or token can't be used: {0}; check LANDFALL_GITHUB_URL")]
+    #[error("GitHub can't be asked: {0}; check LANDFALL_GITHUB_URL and LANDFALL_GITHUB_TOKEN")]
     Unusable(&'static str),
     /// It was asked and there is no answer to go on.
     #[error(transparent)]

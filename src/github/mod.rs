@@ -7,6 +7,7 @@ mod address;
 mod allowance;
 mod answers;
 mod error;
+mod files;
 mod link;
 mod resolver;
 mod settings;

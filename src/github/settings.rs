@@ -63,9 +63,15 @@ impl Settings {
     /// IP address is never looked up, so it is judged here.
     pub(super) fn api_base(&self) -> Result<Url, GithubError> {
         let mut base = self.base_url.clone();
-        let is_encrypted = base.scheme() == "https";
-        if !is_encrypted && !(base.scheme() == "http" && self.is_this_machine()) {
-            return Err(GithubError::Unusable("it must be https (http only for this machine)"));
+        let is_safe = match base.scheme() {
+            "https" => true,
+            "http" => self.is_this_machine(),
+            _ => false,
+        };
+        if !is_safe {
+            return Err(GithubError::Unusable(
+                "its address must be https (http only for this machine)",
+            ));
         }
         let is_reachable = match base.host() {
             Some(Host::Ipv4(ip)) => ip.is_loopback() || is_public(ip.into()),
@@ -74,10 +80,10 @@ impl Settings {
             None => false,
         };
         if !is_reachable {
-            return Err(GithubError::Unusable("it must be in the public network"));
+            return Err(GithubError::Unusable("its address must be in the public network"));
         }
         let clean = base.set_username("").and_then(|()| base.set_password(None));
-        clean.map_err(|()| GithubError::Unusable("it has no host"))?;
+        clean.map_err(|()| GithubError::Unusable("its address has no host"))?;
         base.set_query(None);
         base.set_fragment(None);
         let path = base.path().trim_end_matches('/').to_owned();

@@ -9,7 +9,8 @@ use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout_at};
 
 use super::SurveyError;
-use super::answers::{Numbered, Repository, Workflows, names_lfs};
+use super::answers::{Numbered, Repository};
+use super::files::{Workflows, names_lfs};
 use super::link::Pages;
 use super::transport::{Answer, Form, Transport};
 use crate::model::{GithubRepo, Survey};
@@ -155,7 +156,7 @@ impl Lists<'_> {
     async fn count(&self, what: &'static str, list: &str) -> Result<Option<u64>> {
         match self.ask(what, list, Form::Json).await? {
             Said::Nothing => Ok(Some(0)),
-            Said::NotSaid => Ok(None),
+            Said::Unknown => Ok(None),
             Said::This(answer) => {
                 let first: Vec<IgnoredAny> = answer.json(what)?;
                 Ok(counted(first.len(), Pages::of(&answer.headers)))
@@ -168,7 +169,7 @@ impl Lists<'_> {
         let list = "issues?state=all&sort=created&direction=desc&per_page=1";
         Ok(match self.ask(WHAT, list, Form::Json).await? {
             Said::Nothing => Issues { all: Some(0), highest: Some(0) },
-            Said::NotSaid => Issues::default(),
+            Said::Unknown => Issues::default(),
             Said::This(answer) => {
                 let first: Vec<Numbered> = answer.json(WHAT)?;
                 let all = counted(first.len(), Pages::of(&answer.headers));
@@ -181,7 +182,7 @@ impl Lists<'_> {
         const WHAT: &str = "workflows";
         match self.ask(WHAT, "actions/workflows?per_page=100", Form::Json).await? {
             Said::This(answer) => answer.json(WHAT).map(Some),
-            Said::Nothing | Said::NotSaid => Ok(None),
+            Said::Nothing | Said::Unknown => Ok(None),
         }
     }
 
@@ -197,7 +198,7 @@ impl Lists<'_> {
         Ok(match said(answer)? {
             Said::This(answer) => Some(names_lfs(&answer.body)),
             Said::Nothing => Some(false),
-            Said::NotSaid => None,
+            Said::Unknown => None,
         })
     }
 
@@ -213,14 +214,14 @@ enum Said {
     /// There is none, in an empty repository.
     Nothing,
     /// GitHub does not tell: switched off, too large, not for us.
-    NotSaid,
+    Unknown,
 }
 
 fn said(answer: Answer) -> Result<Said> {
     match answer.status.as_u16() {
         200 => Ok(Said::This(answer)),
         204 | 409 => Ok(Said::Nothing),
-        403 | 404 | 410 | 422 => Ok(Said::NotSaid),
+        403 | 404 | 410 | 422 => Ok(Said::Unknown),
         451 => Err(SurveyError::Blocked),
         _ => Err(answer.unexpected()),
     }

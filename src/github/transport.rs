@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use octocrab::Octocrab;
+use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -74,9 +75,13 @@ impl Transport {
             .no_proxy()
             .build()
             .map_err(|_| GithubError::Unusable("no HTTP client can be made"))?;
-        let unusable = |_| GithubError::Unusable("it does not fit into a request");
+        let unusable = |_| GithubError::Unusable("its address does not fit into a request");
         let mut api = Octocrab::builder().base_uri(base.as_str()).map_err(unusable)?;
         if let Some(token) = settings.token {
+            // octocrab takes it for granted that the token fits into a header.
+            if !token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(GithubError::Unusable("the token holds characters no token has"));
+            }
             api = api.personal_token(token);
         }
         let api = api.build_with_reqwest(http).map_err(unusable)?;
@@ -174,7 +179,7 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, SurveyError> {
 /// What lies at the bottom of a request that came to nothing.
 fn failure(error: &(dyn Error + 'static)) -> SurveyError {
     let chain = || std::iter::successors(Some(error), |&cause| cause.source());
-    if chain().any(|cause| cause.is::<NotPublic>()) {
+    if chain().any(<dyn Error>::is::<NotPublic>) {
         tracing::error!(
             event = "github_address_refused",
             "GitHub's host leads into a private network; nothing was sent there"

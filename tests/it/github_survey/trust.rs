@@ -127,6 +127,16 @@ async fn an_address_in_a_private_network_is_no_setting() {
 }
 
 #[tokio::test]
+async fn a_token_that_fits_into_no_header_is_no_setting() {
+    for token in ["ghp_\n", "ghp x", "ghp_\u{e9}"] {
+        let url = "https://api.github.com".parse().unwrap();
+        let refused = GitHub::connect(Settings::new(url, Some(SecretString::from(token)))).err();
+        let told = refused.unwrap().to_string();
+        assert!(told.contains("LANDFALL_GITHUB_TOKEN") && !told.contains(token), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_token_none_is_sent() {
     let server = Server::start(|asked, _| Source::new().reply(asked)).await;
     let settings = Settings { token: None, ..settings(&server) };
