@@ -84,8 +84,8 @@ fn room(placeholders: &Placeholders) -> Option<String> {
         ),
         Fit::From(quota) => format!(
             "The plan and seats of the group on GitLab.com: {people} authors of commits need room \
-             for as many placeholder users, so {} with seats {} at least. Set that up before the \
-             import; whoever finds no room is credited to one import user.",
+             for as many placeholder users. The smallest that has it: {}, seats: {}. Set that up \
+             before the import; whoever finds no room is credited to one import user.",
             quota.plan, quota.seats
         ),
         Fit::Nowhere(quota) => format!(

@@ -27,7 +27,7 @@ pub(super) fn estimate(items: Option<Items>, measured: &ImportTime) -> Option<Es
     let minutes = u64::try_from(minutes).unwrap_or(u64::MAX);
     let least = (minutes / measured.faster.max(1)).max(LEAST_MINUTES);
     let most = minutes.saturating_mul(measured.slower.max(1));
-    Some(Estimate { items, least_minutes: least, most_minutes: most.max(least * 2) })
+    Some(Estimate { items, least_minutes: least, most_minutes: most.max(least.saturating_mul(2)) })
 }
 
 #[cfg(test)]

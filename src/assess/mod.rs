@@ -21,6 +21,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::model::{GithubRepo, Survey};
+use crate::tracker::safe;
 
 pub use estimate::Estimate;
 pub use licence::LicenceVerdict;
@@ -37,7 +38,7 @@ pub struct Readiness {
     pub renamed_from: Option<GithubRepo>,
     /// The day of the survey, in UTC.
     pub assessed_on: Date,
-    /// What was found, in figures.
+    /// What was found.
     pub facts: Vec<Fact>,
     /// Whether the program's rule on licences is met.
     pub licence: LicenceVerdict,
@@ -51,7 +52,7 @@ pub struct Readiness {
     pub lines: Vec<Line>,
 }
 
-/// One figure.
+/// One figure, or what the source says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fact {
     /// Of what.
@@ -155,9 +156,22 @@ fn facts(survey: &Survey, licence: LicenceVerdict) -> Vec<Fact> {
         Some(false) => "switched off".to_owned(),
         _ => open_closed(survey.open_issues, closed_issues),
     };
-    let rows = [
+    let value = |text: &Option<String>| text.as_deref().map(|text| safe::inline(text).to_string());
+    let topics = (!survey.topics.is_empty()).then(|| {
+        let topics = survey.topics.iter().map(|topic| safe::inline(topic).to_string());
+        topics.collect::<Vec<_>>().join(", ")
+    });
+    // What it says of itself may be left out; a figure that is left out is unknown.
+    let own = [
+        ("It says of itself", value(&survey.description)),
+        ("Site", value(&survey.homepage)),
+        ("Topics", topics),
+    ];
+    let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let figures = [
         ("Licence", licence.describe(&survey.licence)),
         ("Size of the Git repository", survey.size_kb.map_or_else(unknown, figures::size)),
+        ("Default branch", value(&survey.default_branch).unwrap_or_else(unknown)),
         ("Branches", figures::known(survey.branches)),
         ("Tags", figures::known(survey.tags)),
         ("Releases", figures::known(survey.releases)),
@@ -167,7 +181,7 @@ fn facts(survey: &Survey, licence: LicenceVerdict) -> Vec<Fact> {
         ("Workflows of GitHub Actions", figures::known(survey.workflows)),
         ("Last push", survey.pushed_at.map_or_else(unknown, |at| day(at).to_string())),
     ];
-    rows.into_iter().map(|(name, value)| Fact { name, value }).collect()
+    own.chain(figures).map(|(name, value)| Fact { name, value }).collect()
 }
 
 /// What remains of the numbers given out.

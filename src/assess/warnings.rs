@@ -14,10 +14,12 @@ pub(super) fn add(survey: &Survey, now: Timestamp, lines: &mut Lines<'_>) {
     let mut add = |topic, text: &str| lines.add(Group::LookOut, topic, text);
     if let Some(old) = &survey.renamed_from {
         let (old, new) = (safe::inline(&old.to_string()), safe::inline(&survey.repo.to_string()));
-        add(
-            Topic::Importer,
-            &format!("{old} is called {new} today: correct the address where it is written."),
-        );
+        let mut text = format!("{old} is called {new} today: correct the address where it stands.");
+        // The question that finding the new name has cost.
+        if survey.releases.is_none() {
+            text.push_str(" By its new name, its releases are counted, too.");
+        }
+        add(Topic::Importer, &text);
     }
     if survey.disabled == Some(true) {
         add(Topic::Importer, "GitHub has disabled this repository: an import may fail.");

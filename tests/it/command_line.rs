@@ -53,6 +53,7 @@ fn help_names_every_command_and_the_demo_first() {
         "setup",
         "plan",
         "explain",
+        "assess",
         "sweep",
         "deliveries",
         "comments",

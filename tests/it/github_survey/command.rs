@@ -43,7 +43,7 @@ async fn a_report_needs_no_gitlab_and_no_token() {
         "Needs a decision\n",
         "Look out\n",
         "https://docs.gitlab.com/ci/migration/github_actions/",
-        "so Premium with seats up to 100 at least",
+        "that has it: Premium, seats: up to 100.",
     ];
     expect(&told, 0, &words, &[]);
     assert_eq!(server.calls(), 10);
@@ -101,7 +101,12 @@ async fn what_can_not_be_assessed_is_a_failure_with_a_next_step() {
     let told = Home::new()
         .with("LANDFALL_GITHUB_URL", "https://10.0.0.1")
         .run(&["assess", "https://github.com/acme/rocket"]);
-    expect(&told, 1, &[], &["it must be in the public network; check LANDFALL_GITHUB_URL"]);
+    expect(
+        &told,
+        1,
+        &[],
+        &["its address must be in the public network; check LANDFALL_GITHUB_URL"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
