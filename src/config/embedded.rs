@@ -12,6 +12,7 @@ embedded![
     "landfall.yaml",
     "workflow.yaml",
     "verify.yaml",
+    "sources.yaml",
     "issue_template.md",
     "texts/welcome.md",
     "texts/checklist.md",

@@ -1,6 +1,6 @@
-//! Settings, workflow, texts and rules: read once, checked as a whole, every mistake told at once.
+//! Settings, workflow, sources, texts and rules: read once, checked as a whole, every mistake told at once.
 //!
-//! A folder may hold any of `landfall.yaml`, `workflow.yaml`, `verify.yaml`, `texts/*.md` and
+//! A folder may hold any of `landfall.yaml`, `workflow.yaml`, `sources.yaml`, `verify.yaml`, `texts/*.md` and
 //! `issue_template.md`; what it lacks comes from the defaults that are part of the program.
 
 mod embedded;
@@ -13,6 +13,7 @@ mod reader;
 mod service;
 mod settings;
 mod source;
+mod sources_file;
 mod texts_files;
 mod values;
 mod verify_file;
@@ -21,7 +22,7 @@ mod yaml;
 
 use std::path::Path;
 
-use crate::assess::Rules;
+use crate::assess::{Rules, Sources};
 use crate::workflow::{Texts, Workflow};
 
 pub use env::{Env, MapEnv, ProcessEnv};
@@ -41,6 +42,8 @@ pub struct Config {
     pub workflow: Workflow,
     /// The comments for stage entries.
     pub texts: Texts,
+    /// What GitLab offers for each kind of source.
+    pub sources: Sources,
     /// Markdown of the issue template that `setup` installs in the tracker.
     pub issue_template: String,
     /// By what moves and imports are judged.
@@ -73,17 +76,19 @@ pub fn load_with_workflow(
 
     let service = collect(&mut mistakes, service(env, &folder));
     let flow = collect(&mut mistakes, workflow(&folder, workflow_file));
+    let sources = collect(&mut mistakes, sources(&folder));
     let template = folder.read("issue_template.md").map_err(|mistake| vec![mistake]);
     let template = collect(&mut mistakes, template);
     let verify = collect(&mut mistakes, verify(&folder));
-    match (service, flow, template, verify) {
-        (Some(service), Some((workflow, texts)), Some(template), Some(verify))
+    match (service, flow, sources, template, verify) {
+        (Some(service), Some((workflow, texts)), Some(sources), Some(template), Some(verify))
             if mistakes.is_empty() =>
         {
             Ok(Config {
                 service,
                 workflow,
                 texts,
+                sources,
                 issue_template: template.text,
                 rules: verify.rules,
                 destination_hosts: verify.hosts,
@@ -116,6 +121,11 @@ fn workflow(
     let source = source.map_err(|mistake| vec![mistake])?;
     let read = workflow_file::read(&source)?;
     texts_files::load(folder, &source, read)
+}
+
+fn sources(folder: &Folder<'_>) -> Result<Sources, Vec<ConfigError>> {
+    let source = folder.read("sources.yaml").map_err(|mistake| vec![mistake])?;
+    sources_file::read(&source)
 }
 
 /// Keeps what was read, or the mistakes.

@@ -91,6 +91,18 @@ impl<'s> Reader<'s> {
         fields.get(key).map(|node| self.text_of(node, key))
     }
 
+    /// The address of a web page that must be there; `https` only.
+    pub(crate) fn web_address(&mut self, fields: &Fields<'_>, key: &str) -> String {
+        let url = self.text(fields, key);
+        let is_https = url::Url::parse(&url.text)
+            .is_ok_and(|parsed| parsed.scheme() == "https" && parsed.host().is_some());
+        if !url.text.is_empty() && !is_https {
+            let what = format!("`{}` is not a secure web address", url.text);
+            self.note(url.spot, what, "write one that starts with https://");
+        }
+        url.text
+    }
+
     /// One scalar as text: not empty, one line.
     fn text_of(&mut self, node: &Node, what: &str) -> At {
         let spot = node.spot;

@@ -1,4 +1,4 @@
-//! The vocabulary: ids, names, issue, event, decision, effect, call, delivery, job, project, import.
+//! The vocabulary: ids, names, issue, event, decision, effect, call, delivery, job, source, project, import.
 //! No I/O.
 
 mod call;
@@ -15,6 +15,8 @@ mod names;
 mod project;
 mod report;
 mod source;
+mod source_kind;
+mod survey;
 mod told;
 mod work;
 
@@ -37,5 +39,7 @@ pub use project::{
 };
 pub use report::{Report, ReportKind};
 pub use source::{GithubRepo, NotGithub};
+pub use source_kind::{SourceKind, is_address};
+pub use survey::{GithubRepoId, Items, Licence, OwnerKind, Survey};
 pub use told::{Listed, Silence, Told};
 pub use work::{Account, Commit, Fingerprint, MergedRequest, OpenedIssue, Push};

@@ -55,6 +55,7 @@ fn help_names_every_command_and_the_demo_first() {
         "setup",
         "plan",
         "explain",
+        "assess",
         "sweep",
         "preflight",
         "deliveries",

@@ -7,7 +7,7 @@ mod large_lists;
 mod limits;
 mod lists;
 mod preflight;
-mod server;
+pub(crate) mod server;
 mod trust;
 mod verifying;
 mod writes;
