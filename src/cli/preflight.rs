@@ -11,6 +11,7 @@ use crate::assess::preflight::{self, Expectation};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::jobs::gather_namespace;
+use crate::model::is_full_path;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -25,10 +26,7 @@ pub(super) struct Args {
 /// A group's path as people write it.
 fn path(text: &str) -> Result<String, String> {
     let path = text.trim_matches('/');
-    let is_part = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
-    };
-    match path.split('/').all(is_part) {
+    match is_full_path(path) {
         true => Ok(path.to_owned()),
         false => {
             Err("write the full path of a group without the host, like `group/subgroup`".into())

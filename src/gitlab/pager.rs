@@ -111,7 +111,16 @@ impl GitLab {
         if self.0.next_page(&url, answer.headers())?.is_none() {
             return number_of(&records::<IgnoredAny>(&answer, what)?);
         }
-        number_of(&self.list::<IgnoredAny>(endpoint, page_cap, what).await?)
+        let mut pages = Pages::of(self, &endpoint, page_cap)?;
+        let mut count = 0_u64;
+        while pages.has_more() {
+            if pages.is_at_cap() {
+                return Err(GitlabError::TooLarge);
+            }
+            let page = pages.next::<IgnoredAny>(what).await?;
+            count = count.saturating_add(number_of(&page.unwrap_or_default())?);
+        }
+        Ok(count)
     }
 }
 

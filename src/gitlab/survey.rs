@@ -185,12 +185,13 @@ impl GitLab {
             .map(OpenedIssue::from)
     }
 
-    /// How many pages the project's wiki has.
+    /// How many pages the project's wiki has, with two reads at most.
     ///
     /// # Errors
-    /// Any [`GitlabError`](super::GitlabError) of a read.
+    /// Any [`GitlabError`](super::GitlabError) of a read;
+    /// [`TooLarge`](super::GitlabError::TooLarge) when that does not suffice to count them.
     pub async fn wiki_pages(&self, project: ProjectId) -> Result<u64> {
-        self.count(countable(project, Countable::WikiPages), COUNT_PAGES, "a wiki").await
+        self.count(countable(project, Countable::WikiPages), 1, "a wiki").await
     }
 
     /// How the project's import stands.

@@ -8,7 +8,7 @@ use url::Url;
 use crate::assess::Rules;
 use crate::assess::import::ImportFacts;
 use crate::assess::verify::{
-    Attestation, CheckId, Cutover, DestinationFacts, Reader, Scope, SourceFacts,
+    Attestation, CheckId, Cutover, DestinationFacts, Reader, Scope, SourceFacts, first_request,
     has_enough_commits, has_enough_pushers, has_enough_requests,
 };
 use crate::gitlab::GitLab;
@@ -41,7 +41,7 @@ pub struct Destination {
     pub attested: BTreeMap<CheckId, Attestation>,
 }
 
-/// Reads a destination; at most 36 reads, mostly two or three. Without a client for its host nothing
+/// Reads a destination; at most 37 reads, mostly three. Without a client for its host nothing
 /// is asked. What can't be read is in the facts as such: this never fails.
 pub async fn gather_destination(
     gitlab: Option<&GitLab>,
@@ -85,7 +85,11 @@ impl Asked<'_> {
                 has_enough_requests(read, since, is_small, rules)
             })
             .await;
-        let Some(since) = since else { return };
+        if facts.cutover.is_none() && facts.merged.is_whole() {
+            let first = first_request(&facts.merged.records, rules);
+            facts.cutover = Cutover::of(None, None, first);
+        }
+        let Some(since) = facts.cutover.map(|cutover| cutover.at) else { return };
         if has_enough_requests(&facts.merged.records, Some(since), is_small, rules) {
             return;
         }

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::gitlab::GitLab;
+use crate::model::is_full_path;
 
 /// Clients by host. An address on any other host is never contacted.
 #[derive(Debug, Clone)]
@@ -63,12 +64,7 @@ fn below<'a>(host: &Url, address: &'a Url) -> Option<&'a str> {
 fn project_path(path: &str) -> Option<String> {
     let path = path.split("/-/").next().unwrap_or_default().trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    let is_part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
-    };
-    let parts = path.split('/').count();
-    ((2..=21).contains(&parts) && path.split('/').all(is_part)).then(|| path.to_owned())
+    (path.contains('/') && is_full_path(path)).then(|| path.to_owned())
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub use import::{BulkEntity, BulkImport, ImportFailure, ImportState, ImportStats
 pub use issue::{Actor, Issue, IssueState, LabelAction, LabelEvent, Note};
 pub use job::{Batch, Job, JobKind, LaneName, Lease, Settlement};
 pub use lost::{LostHooks, LostSource};
-pub use names::{ItemId, LabelName, StageName, Username};
+pub use names::{ItemId, LabelName, StageName, Username, is_full_path};
 pub use project::{
     Countable, Counts, GroupFacts, LicenceFound, NamespaceKind, ProjectFacts, ProjectName,
     Visibility,

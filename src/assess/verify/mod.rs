@@ -21,7 +21,7 @@ pub use check::{Check, CheckId, Outcome};
 pub use facts::{Attestation, Cutover, CutoverBy, DestinationFacts, Reader, Scope, SourceFacts};
 pub use moves::{MoveVerdict, verify_move};
 pub use show::{markdown, plain};
-pub use work::{has_enough_commits, has_enough_pushers, has_enough_requests};
+pub use work::{first_request, has_enough_commits, has_enough_pushers, has_enough_requests};
 
 use self::check::{Evidence, Found};
 use super::Rules;

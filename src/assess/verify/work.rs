@@ -60,6 +60,15 @@ pub(super) fn is_alive_with_people(facts: &DestinationFacts, rules: &Rules) -> F
     }
 }
 
+/// When the first merge request that a person wrote on this GitLab was opened; for a list that is whole.
+pub fn first_request(requests: &[MergedRequest], rules: &Rules) -> Option<Timestamp> {
+    let native = requests.iter().filter(|request| {
+        let is_native = request.imported == Told::Is(false) && request.merged_at.is_some();
+        is_native && rules.accounts.person(request.author.as_ref()).is_some()
+    });
+    native.map(|request| request.created_at).min()
+}
+
 /// Whether these merge requests already show that people work there, so that no more need be read.
 pub fn has_enough_requests(
     requests: &[MergedRequest],

@@ -279,7 +279,7 @@ async fn counts_come_from_the_header_or_by_counting_and_are_never_made_up() {
         (Countable::WikiPages, Ok(2)),
         (Countable::Releases, Err(Silence::Refused)),
         (Countable::Milestones, Err(Silence::NotThere)),
-        (Countable::Labels, Err(Silence::Later)),
+        (Countable::Labels, Err(Silence::TooMuch)),
         (Countable::OpenIssues, Ok(0)),
     ] {
         assert_eq!(counts[&kind], count, "{kind:?}");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use landfall::assess::Rules;
 use landfall::assess::import::{Phase, judge_import};
 use landfall::assess::verify::{
-    CheckId, Cutover, Outcome, Overall, Reader, Scope, SourceFacts, verify,
+    CheckId, Cutover, CutoverBy, Outcome, Overall, Reader, Scope, SourceFacts, verify,
 };
 use landfall::gitlab::{GitLab, Settings};
 use landfall::jobs::{Destination, Hosts, gather_destination, gather_import};
@@ -129,6 +129,24 @@ async fn edge_8_commits_and_pushes_are_read_only_where_merge_requests_do_not_suf
 }
 
 #[tokio::test]
+async fn without_a_date_the_first_merge_request_written_here_is_the_cutover() {
+    let mut imported = request(9, 1);
+    imported["imported"] = json!(true);
+    imported["created_at"] = json!("2015-01-01T00:00:00Z");
+    let server = serving(json!({
+        "merge_requests": [request(1, 1), imported], "commits": [], "events": []
+    }))
+    .await;
+    let (client, rules) = (server.client(), Rules::default());
+    let facts = gather_destination(Some(&client), &destination(&server), None, &rules, now()).await;
+    let cutover = facts.cutover.unwrap();
+    assert_eq!((cutover.at, cutover.by), (at("2026-10-02T10:00:00Z"), CutoverBy::FirstRequest));
+    let commits = &server.asked()[2].target;
+    assert!(commits.contains("since=2026-10-02T09%3A59%3A59Z"), "{commits}");
+    assert!(!server.asked()[1].target.contains("merged_after"), "all of them are read");
+}
+
+#[tokio::test]
 async fn what_is_said_to_have_moved_is_looked_for_and_nothing_else() {
     let server = serving(json!({
         "merge_requests": [request(1, 1), request(2, 2), request(3, 1)],
@@ -185,7 +203,7 @@ async fn the_worst_project_takes_no_more_reads_than_promised() {
     wanted.moved = Scope::ALL.into_iter().collect();
     let (client, rules) = (server.client(), Rules::default());
     let facts = gather_destination(Some(&client), &wanted, cutover(), &rules, now()).await;
-    assert!(server.calls() <= 36, "{}", server.calls());
+    assert!(server.calls() <= 37, "{}", server.calls());
     let verdict = verify(&facts, &rules, now());
     let work = verdict.check(CheckId::V7).unwrap();
     assert_eq!(work.outcome, Outcome::Unknown, "edge 15: incomplete is no zero: {work:?}");
