@@ -167,7 +167,8 @@ impl World {
         Ok(())
     }
 
-    /// Adds commits of somebody without an account to the default branch; nobody pushed them.
+    /// Adds commits of somebody without an account to the default branch, now or at another
+    /// time; nobody pushed them.
     ///
     /// # Errors
     /// 404 when there is no such project.
@@ -177,8 +178,9 @@ impl World {
         name: &str,
         email: &str,
         commits: u64,
-        at: Timestamp,
+        at: Option<Timestamp>,
     ) -> Result<(), Refusal> {
+        let at = at.unwrap_or_else(|| self.clock.now());
         let author = Identity { name: name.to_owned(), email: email.to_owned() };
         let branch = self.project(project)?.repository.default_branch.clone();
         self.commit(

@@ -106,6 +106,7 @@ fn take_apart(request: &HttpRequest, body: &[u8]) -> Call {
         value.strip_prefix("Bearer ").map(str::to_owned)
     };
     call.token = header("private-token").or_else(bearer);
+    call.accept = header("accept").unwrap_or_default();
     call.if_none_match = header("if-none-match");
     call.event_uuid = header("x-gitlab-event-uuid");
     call.content_type = header("content-type").unwrap_or_default();

@@ -119,6 +119,7 @@ pub(super) struct Call {
     pub(super) token: Option<String>,
     /// The header as it came.
     pub(super) authorization: Option<String>,
+    pub(super) accept: String,
     pub(super) if_none_match: Option<String>,
     /// The chain this request belongs to, when the caller passes a webhook's own header along.
     pub(super) event_uuid: Option<String>,

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 impl World {
-    /// A file with its text, or the names in a folder.
+    /// A file with its text, or as it is for who asks for `raw`; or the names in a folder.
     pub(super) fn github_contents(
         &self,
         list: &List<'_>,
@@ -17,6 +17,12 @@ impl World {
     ) -> Result<Answer, GithubRefusal> {
         let path = path.join("/");
         if let Some(text) = list.repo.files.get(&path) {
+            if list.call.accept.contains(".raw") {
+                let mut answer = Answer::empty(200);
+                answer.content_type = "application/vnd.github.raw+json; charset=utf-8";
+                answer.body = text.clone().into_bytes();
+                return Ok(answer);
+            }
             return Ok(Answer::ok(&self.github_file_json(list, &path, text)));
         }
         let folder = if path.is_empty() { String::new() } else { format!("{path}/") };

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 impl World {
     /// Issues, and pull requests among them, the newest first; open ones unless told.
     pub(super) fn github_issues(&self, list: &List<'_>) -> Result<Answer, GithubRefusal> {
+        if list.repo.no_issues {
+            return Err(GithubRefusal::NoIssues);
+        }
         let since = list.call.params.time("since").ok().flatten();
         let mut items = wanted(list, |_| true);
         items.retain(|item| {

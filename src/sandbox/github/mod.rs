@@ -87,7 +87,11 @@ impl GithubSite {
             !repo.private || token.is_some_and(|token| token.has_scope("repo"))
         };
         let repo = self.repos.get(&id).filter(may_read).ok_or(GithubRefusal::NotFound)?;
-        if repo.blocked { Err(GithubRefusal::Blocked) } else { Ok(repo) }
+        match repo {
+            _ if repo.blocked => Err(GithubRefusal::Blocked),
+            _ if repo.suspended => Err(GithubRefusal::Suspended),
+            open => Ok(open),
+        }
     }
 
     /// Number of the repository called so now, or once; true when it is called otherwise now.

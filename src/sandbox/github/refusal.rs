@@ -9,8 +9,12 @@ pub(in super::super) enum GithubRefusal {
     BadCredentials,
     /// Missing, or private.
     NotFound,
-    /// Taken down.
+    /// Taken down for others' rights.
     Blocked,
+    /// Taken down for GitHub's own reasons.
+    Suspended,
+    /// Issues are switched off.
+    NoIssues,
     /// Nothing was pushed yet.
     Empty,
     /// The history is too long for this question.
@@ -34,7 +38,8 @@ impl GithubRefusal {
             Self::NotFound => 404,
             Self::Blocked => 451,
             Self::Empty => 409,
-            Self::TooLarge | Self::RateLimited => 403,
+            Self::NoIssues => 410,
+            Self::TooLarge | Self::RateLimited | Self::Suspended => 403,
             Self::Moved(_) => 301,
             Self::NeedsCursor | Self::NotSearchable => 422,
             Self::Unknown(_) => 501,
@@ -48,14 +53,8 @@ impl GithubRefusal {
             "status": self.status().to_string(),
         });
         let more = match self {
-            Self::Blocked => Some((
-                "block",
-                json!({
-                    "reason": "dmca",
-                    "created_at": "2026-02-03T04:05:06Z",
-                    "html_url": "https://github.com/github/dmca/blob/master/2026/02/example.md",
-                }),
-            )),
+            Self::Blocked => Some(("block", block("dmca"))),
+            Self::Suspended => Some(("block", block("tos"))),
             Self::Moved(to) => Some(("url", json!(to))),
             Self::NotSearchable => Some((
                 "errors",
@@ -79,7 +78,8 @@ impl GithubRefusal {
         let text = match self {
             Self::BadCredentials => "Bad credentials",
             Self::NotFound => "Not Found",
-            Self::Blocked => "Repository access blocked",
+            Self::Blocked | Self::Suspended => "Repository access blocked",
+            Self::NoIssues => "Issues has been disabled in this repository.",
             Self::Empty => "Git Repository is empty.",
             Self::TooLarge => {
                 "The history or contributor list is too large to list contributors for this \
@@ -99,4 +99,13 @@ impl GithubRefusal {
         };
         text.to_owned()
     }
+}
+
+/// Why a repository was taken down.
+fn block(reason: &str) -> Value {
+    json!({
+        "reason": reason,
+        "created_at": "2026-02-03T04:05:06Z",
+        "html_url": "https://github.com/github/dmca/blob/master/2026/02/example.md",
+    })
 }

@@ -33,9 +33,24 @@ pub struct GithubRepo {
     /// Read only.
     #[serde(default)]
     pub archived: bool,
-    /// Taken down: 451.
+    /// Taken down for others' rights: 451.
     #[serde(default)]
     pub blocked: bool,
+    /// Taken down by GitHub for its own reasons: 403.
+    #[serde(default)]
+    pub suspended: bool,
+    /// Topics.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// Issues are switched off: their list answers 410.
+    #[serde(default)]
+    pub no_issues: bool,
+    /// Has discussions.
+    #[serde(default)]
+    pub discussions: bool,
+    /// Has a site on Pages.
+    #[serde(default)]
+    pub pages: bool,
     /// `owner/name` of what it was forked from.
     #[serde(default)]
     pub fork_of: Option<String>,

@@ -36,7 +36,8 @@ const DEFAULT: &str = r##"{
       "id": 7001, "path": "kiwi-paint/kiwi-paint", "language": "C++", "licence": "GPL-3.0",
       "description": "Painting for everybody", "homepage": "https://kiwi-paint.example.org",
       "created_at": "2014-03-01T10:00:00Z", "pushed_at": "2026-10-30T18:00:00Z",
-      "size": 184320, "stars": 2100, "workflows": ["ci.yml", "release.yml"],
+      "size": 184320, "stars": 2100, "topics": ["painting", "qt"], "discussions": true,
+      "workflows": ["ci.yml", "release.yml"],
       "files": {
         ".gitattributes": "*.kra filter=lfs diff=lfs merge=lfs -text\n*.sh eol=lf\n",
         "COPYING": "GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007\n",
@@ -57,7 +58,7 @@ const DEFAULT: &str = r##"{
     {
       "id": 7003, "path": "kiwi-paint/website", "language": "HTML", "licence": "NOASSERTION",
       "created_at": "2015-01-01T00:00:00Z", "pushed_at": "2026-09-01T00:00:00Z", "size": 4100,
-      "files": { "README.md": "The web site.\n" },
+      "files": { "README.md": "The web site.\n" }, "pages": true,
       "numbers": {
         "contributors": 9, "commits": 400, "branches": 2, "issues": 30, "open_issues": 4,
         "pulls": 60, "open_pulls": 1, "merged_pulls": 50
@@ -74,7 +75,7 @@ const DEFAULT: &str = r##"{
       }
     },
     {
-      "id": 7005, "path": "owl-music/samples",
+      "id": 7005, "path": "owl-music/samples", "no_issues": true,
       "created_at": "2020-01-01T00:00:00Z", "pushed_at": "2024-02-01T00:00:00Z", "size": 70,
       "numbers": { "contributors": 1, "commits": 12, "branches": 1 }
     },
@@ -89,6 +90,11 @@ const DEFAULT: &str = r##"{
     },
     {
       "id": 7008, "path": "fern-os/fern", "blocked": true,
+      "created_at": "2018-01-01T00:00:00Z", "pushed_at": "2025-01-01T00:00:00Z",
+      "numbers": { "contributors": 2, "commits": 30, "branches": 1 }
+    },
+    {
+      "id": 7011, "path": "fern-os/moss", "suspended": true,
       "created_at": "2018-01-01T00:00:00Z", "pushed_at": "2025-01-01T00:00:00Z",
       "numbers": { "contributors": 2, "commits": 30, "branches": 1 }
     },

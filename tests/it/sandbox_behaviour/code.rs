@@ -196,7 +196,7 @@ async fn commits_are_not_counted_and_a_full_page_names_a_next_one() {
         hand(&mut world, STAFF, id, "2026-09-01")
             .push(&Push { branch: "side", ..Push::default() })
             .unwrap();
-        world.add_contributor(id, "Ann", "ann@example.org", 2, at("2026-09-05")).unwrap();
+        world.add_contributor(id, "Ann", "ann@example.org", 2, Some(at("2026-09-05"))).unwrap();
     }
     let commits = format!("projects/{id}/repository/commits");
     for (query, count) in [
@@ -232,9 +232,9 @@ async fn contributors_are_addresses_of_the_newest_two_thousand_commits() {
     assert_eq!(status, 404, "an empty repository: {answer}");
     {
         let mut world = sandbox.world();
-        world.add_contributor(id, "Old", "old@example.org", 5, at("2020-01-01")).unwrap();
-        world.add_contributor(id, "Ann", "ann@example.org", 1_990, at("2025-01-01")).unwrap();
-        world.add_contributor(id, "Ann", "Ann@example.org", 7, at("2025-02-01")).unwrap();
+        world.add_contributor(id, "Old", "old@example.org", 5, Some(at("2020-01-01"))).unwrap();
+        world.add_contributor(id, "Ann", "ann@example.org", 1_990, Some(at("2025-01-01"))).unwrap();
+        world.add_contributor(id, "Ann", "Ann@example.org", 7, None).unwrap();
         let iid = world.by(PARTNER).in_project(id).open_merge_request("Change").unwrap();
         world.by(STAFF).in_project(id).merge(iid).unwrap();
     }

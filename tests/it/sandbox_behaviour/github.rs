@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use landfall::sandbox::{Fault, GithubSettings, Sandbox, Seed, Settings};
+use octocrab::Octocrab;
+use octocrab::params::State;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
@@ -152,6 +154,9 @@ async fn odd_repositories_answer_as_odd_ones_do() {
         (strong, "repos/kiwi-paint/plans", 200),
         (None, "repos/fern-os/fern", 451),
         (None, "repos/fern-os/fern/branches", 451),
+        (None, "repos/fern-os/moss", 403),
+        (None, "repos/owl-music/samples/issues", 410),
+        (None, "repos/owl-music/samples/pulls", 200),
         (Some("wrong"), KIWI, 401),
         (None, "repos/kiwi-paint/sketchbook", 200),
         (None, "repos/kiwi-paint/sketchbook/commits", 409),
@@ -208,6 +213,10 @@ async fn files_come_as_base64_and_folders_as_lists() {
         .unwrap()
         .files
         .insert("docs/build.md".to_owned(), "x".repeat(200));
+    let url = format!("{}/github-api/{KIWI}/contents/.gitattributes", sandbox.url());
+    let raw = Client::new().get(url).header("accept", "application/vnd.github.raw+json");
+    let raw = raw.send().await.unwrap().text().await.unwrap();
+    assert!(raw.starts_with("*.kra filter=lfs"), "{raw}");
     let root = read(&sandbox, &format!("{KIWI}/contents")).await;
     let names = [".gitattributes", "COPYING", "README.md", "docs"].map(Value::from);
     assert_eq!(column(&root, "name"), names);
@@ -292,4 +301,49 @@ async fn what_happens_on_github_shows() {
     sandbox.faults().add(Fault::status("GET", "/github-api/repos/*/*", 502));
     assert_eq!(status(&sandbox, None, "repos/kiwi-paint/old").await.0, 502);
     assert_eq!(status(&sandbox, None, "repos/kiwi-paint/old").await.0, 200);
+}
+
+/// A client we did not write reads every answer into types of its own.
+#[tokio::test]
+async fn octocrab_finds_a_github() {
+    let sandbox = sandbox().await;
+    let base = format!("{}/github-api", sandbox.url());
+    let builder = Octocrab::builder().base_uri(base).unwrap();
+    let builder = builder.personal_token(Seed::GITHUB_TOKEN.to_owned());
+    let http = Client::builder().no_proxy().build().unwrap();
+    let octocrab = builder.build_with_reqwest(http).unwrap();
+    let repos = octocrab.repos("kiwi-paint", "kiwi-paint");
+    let repo = repos.get().await.unwrap();
+    assert_eq!(
+        (repo.full_name.as_deref(), repo.size),
+        (Some("kiwi-paint/kiwi-paint"), Some(184_320))
+    );
+    assert_eq!(repo.license.unwrap().spdx_id, "GPL-3.0");
+    let branches = repos.list_branches().per_page(5).send().await.unwrap();
+    assert_eq!((branches.items.len(), branches.number_of_pages()), (5, Some(3)));
+    assert_eq!(repos.list_tags().per_page(100).send().await.unwrap().items.len(), 36);
+    assert_eq!(repos.releases().list().per_page(100).send().await.unwrap().items.len(), 30);
+    let people = repos.list_contributors().per_page(100).send().await.unwrap();
+    assert_eq!(people.items[0].contributions, 130);
+    assert_eq!(repos.list_commits().per_page(3).send().await.unwrap().items.len(), 3);
+    let file = repos.get_content().path(".gitattributes").send().await.unwrap();
+    assert!(file.items[0].decoded_content().unwrap().contains("filter=lfs"));
+    let issues = octocrab.issues("kiwi-paint", "kiwi-paint");
+    let page = issues.list().state(State::All).per_page(50).send().await.unwrap();
+    assert_eq!((page.items.len(), page.items[0].number), (50, 2_000));
+    assert!(page.next.is_some() && page.last.is_none());
+    assert_eq!(issues.list_labels_for_repo().per_page(100).send().await.unwrap().items.len(), 24);
+    let pulls = octocrab.pulls("kiwi-paint", "kiwi-paint");
+    let page = pulls.list().state(State::All).per_page(10).send().await.unwrap();
+    assert_eq!((page.items.len(), page.number_of_pages()), (10, Some(80)));
+    assert_eq!(octocrab.orgs("kiwi-paint").get().await.unwrap().login, "kiwi-paint");
+    let query = "repo:kiwi-paint/kiwi-paint is:issue";
+    let found = octocrab.search().issues_and_pull_requests(query).send().await.unwrap();
+    assert_eq!(found.total_count, Some(1_200));
+    let limit = octocrab.ratelimit().get().await.unwrap();
+    assert_eq!(limit.resources.search.remaining, 29);
+    let missing = octocrab.repos("kiwi-paint", "nothing").get().await.unwrap_err();
+    let octocrab::Error::GitHub { source, .. } = missing else { panic!("{missing:?}") };
+    assert_eq!((source.status_code.as_u16(), source.message.as_str()), (404, "Not Found"));
+    assert!(sandbox.unknown_endpoints().is_empty());
 }

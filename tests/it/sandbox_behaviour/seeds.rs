@@ -66,6 +66,18 @@ async fn a_seed_file_brings_groups_imports_and_work() {
 }
 
 #[tokio::test]
+async fn the_seed_of_the_documentation_starts() {
+    let page = include_str!("../../../docs/sandbox.md");
+    let (_, rest) = page.split_once("```json\n").unwrap();
+    let (example, _) = rest.split_once("\n```").unwrap();
+    let seed = Seed::from_json(example).unwrap();
+    let sandbox = Sandbox::start(Options { seed, ..Options::default() }).await.unwrap();
+    assert_eq!(sandbox.world().iids(), [1_u64]);
+    let (_, rows) = visit(&sandbox, "projects/43/merge_requests?state=merged").await;
+    assert_eq!(column(&rows, "title"), [json!("New brush")]);
+}
+
+#[tokio::test]
 async fn a_seed_that_contradicts_itself_does_not_start() {
     for (from, to) in [
         ("\"forked_from\": \"moved/paint\"", "\"forked_from\": \"moved/nothing\""),
