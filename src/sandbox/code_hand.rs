@@ -67,9 +67,9 @@ impl Hand<'_> {
     ///
     /// # Errors
     /// 400 when there is a project of that name, 403 for who may not create there, 404 when
-    /// there is no such place.
+    /// there is no such place or the user may not see the project.
     pub fn fork(&mut self, into: &str) -> Result<u64, Refusal> {
-        let (project, user) = self.place()?;
+        let (project, user) = self.visible()?;
         let parent = self.world.project(project)?.clone();
         let id = self.create_project(&format!("{into}/{}", parent.slug()), parent.visibility)?;
         let fork = self.world.project_mut(id)?;
@@ -176,13 +176,20 @@ impl Hand<'_> {
         }
     }
 
+    /// The project and the user, if the user may see the project.
+    fn visible(&self) -> Outcome<(u64, u64)> {
+        let (project, user) = self.place()?;
+        if self.world.sees_project(self.world.project(project)?, Some(user)) {
+            Ok((project, user))
+        } else {
+            Err(Refusal::not_found("Project"))
+        }
+    }
+
     /// The project and the user, if the user has this role there and the project takes changes.
     fn writable(&self, level: u64) -> Outcome<(u64, u64)> {
-        let (project, user) = self.place()?;
+        let (project, user) = self.visible()?;
         let here = self.world.project(project)?;
-        if !self.world.sees_project(here, Some(user)) {
-            return Err(Refusal::not_found("Project"));
-        }
         if here.archived || here.marked_for_deletion_on.is_some() {
             return Err(Refusal::forbidden());
         }

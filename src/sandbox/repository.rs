@@ -4,6 +4,7 @@ use super::clock::iso;
 use super::project_json::extend;
 use super::projects::Project;
 use super::releases::Release;
+use super::wire::Outcome;
 use super::world::World;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -106,7 +107,7 @@ impl World {
         &mut self,
         project: u64,
         new: &NewCommits,
-    ) -> super::wire::Outcome<(Option<String>, String)> {
+    ) -> Outcome<(Option<String>, String)> {
         let mut shas: Vec<String> = (0..new.count.max(1)).map(|_| self.sha()).collect();
         let repository = &mut self.project_mut(project)?.repository;
         if repository.is_empty() {

@@ -1,9 +1,9 @@
 //! Direct transfers as the REST API shows them.
 
-use super::super::clock::iso;
-use super::super::imports::Import;
-use super::super::world::World;
 use super::{BulkImport, Entity};
+use crate::sandbox::clock::iso;
+use crate::sandbox::imports::Import;
+use crate::sandbox::world::World;
 use serde_json::{Map, Value, json};
 
 impl World {

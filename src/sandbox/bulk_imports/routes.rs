@@ -1,13 +1,13 @@
 //! The part of the REST API below `/bulk_imports`. Everybody sees their own transfers only.
 
-use super::super::imports::ImportPace;
-use super::super::paging::page;
-use super::super::routes::number;
-use super::super::users::{Asker, MAINTAINER, OWNER};
-use super::super::wire::{Answer, Call, Outcome, Params, Refusal};
-use super::super::world::World;
 use super::steps::same_site;
 use super::{BulkImport, Entity, EntityState};
+use crate::sandbox::imports::ImportPace;
+use crate::sandbox::paging::page;
+use crate::sandbox::routes::number;
+use crate::sandbox::users::{Asker, MAINTAINER, OWNER};
+use crate::sandbox::wire::{Answer, Call, Outcome, Params, Refusal};
+use crate::sandbox::world::World;
 use serde_json::Value;
 
 const STATES: [EntityState; 6] = [
@@ -20,7 +20,7 @@ const STATES: [EntityState; 6] = [
 ];
 
 impl World {
-    pub(in super::super) fn on_bulk_imports(
+    pub(in crate::sandbox) fn on_bulk_imports(
         &mut self,
         call: &Call,
         asker: &Asker,

@@ -1,12 +1,12 @@
 //! What makes a direct transfer go on.
 
-use super::super::imports::{ImportStatus, NewImport, Origin, Stages};
-use super::super::namespaces::NewNamespace;
-use super::super::users::OWNER;
-use super::super::visibility::Visibility;
-use super::super::wire::{Outcome, Refusal};
-use super::super::world::World;
 use super::{BulkImport, Entity, EntityState, SourceProject};
+use crate::sandbox::imports::{ImportStatus, NewImport, Origin, Stages};
+use crate::sandbox::namespaces::NewNamespace;
+use crate::sandbox::users::OWNER;
+use crate::sandbox::visibility::Visibility;
+use crate::sandbox::wire::{Outcome, Refusal};
+use crate::sandbox::world::World;
 use std::collections::BTreeMap;
 
 impl World {
@@ -52,7 +52,7 @@ impl World {
     }
 
     /// Lets a transfer take as many steps as are due.
-    pub(in super::super) fn advance_bulk_import_to(&mut self, id: u64, due: u64) {
+    pub(in crate::sandbox) fn advance_bulk_import_to(&mut self, id: u64, due: u64) {
         while let Ok(bulk) = self.bulk_import_mut(id)
             && bulk.step < due
             && !bulk.state().is_over()

@@ -1,9 +1,9 @@
 //! Files of a repository.
 
-use super::super::wire::Answer;
-use super::super::world::World;
 use super::lists::List;
 use super::refusal::GithubRefusal;
+use crate::sandbox::wire::Answer;
+use crate::sandbox::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

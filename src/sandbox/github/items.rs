@@ -1,12 +1,12 @@
 //! Issues and pull requests: lists and search.
 
-use super::super::source::{Item, Source};
-use super::super::wire::{Answer, Call};
-use super::super::world::World;
 use super::GithubRepo;
 use super::lists::List;
 use super::paging::{Part, by_cursor, numbered};
 use super::refusal::GithubRefusal;
+use crate::sandbox::source::{Item, Source};
+use crate::sandbox::wire::{Answer, Call};
+use crate::sandbox::world::World;
 use serde_json::{Value, json};
 
 impl World {

@@ -1,9 +1,9 @@
 //! Repositories and accounts as GitHub shows them.
 
-use super::super::licences;
-use super::super::project_json::extend;
-use super::super::world::World;
 use super::{GithubOwner, GithubRepo, PREFIX};
+use crate::sandbox::licences;
+use crate::sandbox::project_json::extend;
+use crate::sandbox::world::World;
 use serde_json::{Map, Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
 

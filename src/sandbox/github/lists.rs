@@ -1,11 +1,11 @@
 //! What a repository holds beside issues: branches, tags, releases, people, workflows.
 
-use super::super::source::Source;
-use super::super::wire::{Answer, Call};
-use super::super::world::World;
 use super::GithubRepo;
 use super::paging::{Part, numbered};
 use super::refusal::GithubRefusal;
+use crate::sandbox::source::Source;
+use crate::sandbox::wire::{Answer, Call};
+use crate::sandbox::world::World;
 use serde_json::{Value, json};
 
 type Listed = Result<Answer, GithubRefusal>;

@@ -1,7 +1,7 @@
 //! Pages of lists. What follows stands in the `Link` header only; a single page has none.
 
-use super::super::wire::{Answer, Call};
 use super::refusal::GithubRefusal;
+use crate::sandbox::wire::{Answer, Call};
 use serde_json::Value;
 use url::form_urlencoded;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// Why a call is not answered as it hoped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum GithubRefusal {
+pub(in crate::sandbox) enum GithubRefusal {
     /// The token is unknown or was revoked.
     BadCredentials,
     /// Missing, or private.
@@ -32,7 +32,7 @@ pub(in super::super) enum GithubRefusal {
 }
 
 impl GithubRefusal {
-    pub(in super::super) fn status(&self) -> u16 {
+    pub(in crate::sandbox) fn status(&self) -> u16 {
         match self {
             Self::BadCredentials => 401,
             Self::NotFound => 404,
@@ -46,7 +46,7 @@ impl GithubRefusal {
         }
     }
 
-    pub(in super::super) fn body(&self) -> Value {
+    pub(in crate::sandbox) fn body(&self) -> Value {
         let mut body = json!({
             "message": self.message(),
             "documentation_url": "https://docs.github.com/rest",

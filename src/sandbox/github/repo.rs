@@ -1,7 +1,7 @@
 //! Repositories, their owners, and tokens.
 
-use super::super::source::{Numbers, Source};
-use super::super::visibility::Visibility;
+use crate::sandbox::source::{Numbers, Source};
+use crate::sandbox::visibility::Visibility;
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -98,12 +98,12 @@ impl GithubRepo {
     }
 
     /// The part of its path behind the `/`.
-    pub(in super::super) fn name(&self) -> &str {
+    pub(in crate::sandbox) fn name(&self) -> &str {
         self.path.split('/').nth(1).unwrap_or_default()
     }
 
     /// As an importer reads it.
-    pub(in super::super) fn source(&self) -> Source {
+    pub(in crate::sandbox) fn source(&self) -> Source {
         Source {
             path: self.path.clone(),
             description: self.description.clone(),

@@ -1,17 +1,17 @@
 //! GitHub's REST API, as far as the sandbox has it: one call in, one answer out.
 
-use super::super::wire::{Answer, Call};
-use super::super::world::World;
 use super::budget::Budget;
 use super::lists::List;
 use super::refusal::GithubRefusal;
 use super::{GithubRepo, PREFIX};
+use crate::sandbox::wire::{Answer, Call};
+use crate::sandbox::world::World;
 use jiff::SignedDuration;
 use serde_json::json;
 
 impl World {
     /// Answers a call below `/github-api`. Every answer says how many calls are left.
-    pub(in super::super) fn github_answer(&mut self, call: &Call) -> Answer {
+    pub(in crate::sandbox) fn github_answer(&mut self, call: &Call) -> Answer {
         let segments: Vec<&str> = call.segments.iter().skip(1).map(String::as_str).collect();
         let token = secret(call);
         let resource = if segments.first() == Some(&"search") { "search" } else { "core" };
@@ -143,6 +143,6 @@ fn secret(call: &Call) -> Option<String> {
 }
 
 /// Whether a call is for GitHub.
-pub(in super::super) fn is_for_github(call: &Call) -> bool {
+pub(in crate::sandbox) fn is_for_github(call: &Call) -> bool {
     call.segments.first().is_some_and(|first| first == PREFIX)
 }

@@ -16,7 +16,7 @@ pub struct GithubSeed {
 }
 
 /// Kiwi Paint, which may move, and one repository for each thing that can be odd.
-pub(in super::super) fn default_seed() -> GithubSeed {
+pub(in crate::sandbox) fn default_seed() -> GithubSeed {
     // A test reads it, too.
     serde_json::from_str(DEFAULT).unwrap_or_default()
 }

@@ -1,14 +1,14 @@
 //! Who stands in for the people of a source.
 
-use super::super::users::User;
-use super::super::wire::Outcome;
-use super::super::world::World;
 use super::Origin;
+use crate::sandbox::users::User;
+use crate::sandbox::wire::Outcome;
+use crate::sandbox::world::World;
 use std::collections::BTreeMap;
 
 /// Stand-ins by top group, origin and login over there.
 #[derive(Debug, Default)]
-pub(in super::super) struct Census {
+pub(in crate::sandbox) struct Census {
     placeholders: BTreeMap<(u64, Origin, String), u64>,
     /// "Import User" by top group and origin.
     leftovers: BTreeMap<(u64, Origin), u64>,

@@ -1,16 +1,16 @@
 //! What a finished import leaves in the project: all that the source holds, but for the losses.
 
-use super::super::files::File;
-use super::super::issues::Issue;
-use super::super::labels::Label;
-use super::super::merge_requests::{MergeRequest, MergeState};
-use super::super::milestones::Milestone;
-use super::super::releases::Release;
-use super::super::repository::{Commit, Repository, Tag};
-use super::super::source::{Item, Source};
-use super::super::wire::Outcome;
-use super::super::world::World;
 use super::{Import, Origin};
+use crate::sandbox::files::File;
+use crate::sandbox::issues::Issue;
+use crate::sandbox::labels::Label;
+use crate::sandbox::merge_requests::{MergeRequest, MergeState};
+use crate::sandbox::milestones::Milestone;
+use crate::sandbox::releases::Release;
+use crate::sandbox::repository::{Commit, Repository, Tag};
+use crate::sandbox::source::{Item, Source};
+use crate::sandbox::wire::Outcome;
+use crate::sandbox::world::World;
 use std::collections::BTreeMap;
 
 impl World {

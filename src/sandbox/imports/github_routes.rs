@@ -1,12 +1,12 @@
 //! `POST /import/github` and its cancellation.
 
-use super::super::github::{GithubRefusal, GithubRepo};
-use super::super::project_json::extend;
-use super::super::projects::Project;
-use super::super::users::{Asker, MAINTAINER, OWNER};
-use super::super::wire::{Answer, Call, Outcome, Refusal};
-use super::super::world::World;
 use super::{ImportRefusals, NewImport, Origin, Stages};
+use crate::sandbox::github::{GithubRefusal, GithubRepo};
+use crate::sandbox::project_json::extend;
+use crate::sandbox::projects::Project;
+use crate::sandbox::users::{Asker, MAINTAINER, OWNER};
+use crate::sandbox::wire::{Answer, Call, Outcome, Refusal};
+use crate::sandbox::world::World;
 use serde_json::{Value, json};
 
 const NO_ACCESS: &str = "Your GitHub personal access token does not have read access to the \
@@ -18,7 +18,7 @@ const NO_COLLABORATORS: &str = "Your GitHub personal access token does not have 
 
 impl World {
     /// Begins an import: the project is there at once, and waits.
-    pub(in super::super) fn import_from_github(&mut self, call: &Call, asker: &Asker) -> Outcome {
+    pub(in crate::sandbox) fn import_from_github(&mut self, call: &Call, asker: &Asker) -> Outcome {
         let user = asker.user()?.id;
         let params = &call.params;
         let token = params.text("personal_access_token");
@@ -128,7 +128,11 @@ impl World {
     }
 
     /// Stops an import. Only who owns the project may.
-    pub(in super::super) fn cancel_github_import(&mut self, call: &Call, asker: &Asker) -> Outcome {
+    pub(in crate::sandbox) fn cancel_github_import(
+        &mut self,
+        call: &Call,
+        asker: &Asker,
+    ) -> Outcome {
         let user = asker.user()?.id;
         call.params.required("project_id")?;
         let id = call.params.number("project_id")?.unwrap_or(0);

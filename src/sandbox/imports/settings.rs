@@ -1,6 +1,6 @@
 //! How imports go: what a test or a demo decides beforehand.
 
-use super::super::visibility::Visibility;
+use crate::sandbox::visibility::Visibility;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 

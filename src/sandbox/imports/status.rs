@@ -1,8 +1,8 @@
 //! Where an import stands, and what it says of itself.
 
-use super::super::clock::iso;
-use super::super::source::Source;
 use super::{ImportEnd, Origin};
+use crate::sandbox::clock::iso;
+use crate::sandbox::source::Source;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub enum ImportStatus {
 }
 
 impl ImportStatus {
-    pub(in super::super) fn name(self) -> &'static str {
+    pub(in crate::sandbox) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Scheduled => "scheduled",
@@ -42,53 +42,53 @@ impl ImportStatus {
         }
     }
 
-    pub(in super::super) fn is_running(self) -> bool {
+    pub(in crate::sandbox) fn is_running(self) -> bool {
         matches!(self, Self::Scheduled | Self::Started)
     }
 }
 
 /// Optional stages of an import from GitHub.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in super::super) struct Stages {
+pub(in crate::sandbox) struct Stages {
     /// Slower, but brings every comment.
-    pub(in super::super) all_notes: bool,
-    pub(in super::super) attachments: bool,
-    pub(in super::super) collaborators: bool,
+    pub(in crate::sandbox) all_notes: bool,
+    pub(in crate::sandbox) attachments: bool,
+    pub(in crate::sandbox) collaborators: bool,
 }
 
 /// How many of a kind there are, and how many of them fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Tally {
-    pub(in super::super) all: u64,
-    pub(in super::super) lost: u64,
+pub(in crate::sandbox) struct Tally {
+    pub(in crate::sandbox) all: u64,
+    pub(in crate::sandbox) lost: u64,
 }
 
 /// What begins an import.
 #[derive(Debug, Clone)]
-pub(in super::super) struct NewImport {
-    pub(in super::super) origin: Origin,
-    pub(in super::super) source: Source,
-    pub(in super::super) url: String,
-    pub(in super::super) stages: Stages,
-    pub(in super::super) user: u64,
-    pub(in super::super) at: Timestamp,
-    pub(in super::super) correlation_id: String,
+pub(in crate::sandbox) struct NewImport {
+    pub(in crate::sandbox) origin: Origin,
+    pub(in crate::sandbox) source: Source,
+    pub(in crate::sandbox) url: String,
+    pub(in crate::sandbox) stages: Stages,
+    pub(in crate::sandbox) user: u64,
+    pub(in crate::sandbox) at: Timestamp,
+    pub(in crate::sandbox) correlation_id: String,
 }
 
 /// One import; it belongs to the project it makes.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Import {
-    pub(in super::super) origin: Origin,
-    pub(in super::super) source: Source,
+pub(in crate::sandbox) struct Import {
+    pub(in crate::sandbox) origin: Origin,
+    pub(in crate::sandbox) source: Source,
     /// `import_url`
-    pub(in super::super) url: String,
+    pub(in crate::sandbox) url: String,
     /// Who started it.
-    pub(in super::super) user: u64,
-    pub(in super::super) since: Timestamp,
-    pub(in super::super) tallies: BTreeMap<&'static str, Tally>,
-    pub(in super::super) placeholder_limit: Option<u64>,
-    pub(in super::super) error: Option<String>,
-    pub(in super::super) timed_out: bool,
+    pub(in crate::sandbox) user: u64,
+    pub(in crate::sandbox) since: Timestamp,
+    pub(in crate::sandbox) tallies: BTreeMap<&'static str, Tally>,
+    pub(in crate::sandbox) placeholder_limit: Option<u64>,
+    pub(in crate::sandbox) error: Option<String>,
+    pub(in crate::sandbox) timed_out: bool,
     end: ImportEnd,
     correlation_id: String,
     step: u64,
@@ -119,7 +119,7 @@ impl Import {
         }
     }
 
-    pub(in super::super) fn status(&self) -> ImportStatus {
+    pub(in crate::sandbox) fn status(&self) -> ImportStatus {
         match self.step {
             _ if self.canceled => ImportStatus::Canceled,
             0 => ImportStatus::Scheduled,
@@ -158,7 +158,7 @@ impl Import {
     }
 
     /// Fetched and imported so far: fetching is a step ahead.
-    pub(in super::super) fn progress(&self, tally: Tally) -> (u64, u64) {
+    pub(in crate::sandbox) fn progress(&self, tally: Tally) -> (u64, u64) {
         let rest = tally.all.saturating_sub(tally.lost);
         if self.status() == ImportStatus::Finished {
             return (tally.all, rest);
@@ -180,7 +180,7 @@ impl Import {
     }
 
     /// What failed, of what was tried so far.
-    pub(in super::super) fn failures(&self) -> Vec<Failure> {
+    pub(in crate::sandbox) fn failures(&self) -> Vec<Failure> {
         let tried =
             if self.status() == ImportStatus::Finished { STEPS } else { self.step.min(STEPS) };
         let of_kind = |(kind, tally): (&&'static str, &Tally)| {
@@ -208,31 +208,31 @@ impl Import {
         relations.collect()
     }
 
-    pub(in super::super) fn correlation_id(&self) -> &str {
+    pub(in crate::sandbox) fn correlation_id(&self) -> &str {
         &self.correlation_id
     }
 }
 
 /// One thing that did not come over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Failure {
+pub(in crate::sandbox) struct Failure {
     kind: &'static str,
     /// Among the failed ones of its kind, from 1.
-    pub(in super::super) nth: u64,
+    pub(in crate::sandbox) nth: u64,
 }
 
 impl Failure {
     /// As a relation of a project: `issues`, `merge_requests`.
-    pub(in super::super) fn relation(self) -> String {
+    pub(in crate::sandbox) fn relation(self) -> String {
         let kind = if self.kind == "pull_request" { "merge_request" } else { self.kind };
         format!("{kind}s")
     }
 
-    pub(in super::super) fn exception_class(self) -> &'static str {
+    pub(in crate::sandbox) fn exception_class(self) -> &'static str {
         "ActiveRecord::RecordInvalid"
     }
 
-    pub(in super::super) fn message(self) -> String {
+    pub(in crate::sandbox) fn message(self) -> String {
         format!("Validation failed: {} {} is not valid here", self.kind, self.nth)
     }
 

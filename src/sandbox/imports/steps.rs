@@ -1,13 +1,13 @@
 //! What makes imports go on, and what they leave behind.
 
-use super::super::clock::iso;
-use super::super::projects::NewProject;
-use super::super::users::{Asker, MAINTAINER};
-use super::super::visibility::Visibility;
-use super::super::wire::{Answer, Outcome, Refusal};
-use super::super::world::World;
 use super::status::NewImport;
 use super::{Import, ImportPace, ImportSettings, ImportStatus, Origin};
+use crate::sandbox::clock::iso;
+use crate::sandbox::projects::NewProject;
+use crate::sandbox::users::{Asker, MAINTAINER};
+use crate::sandbox::visibility::Visibility;
+use crate::sandbox::wire::{Answer, Outcome, Refusal};
+use crate::sandbox::world::World;
 use serde_json::json;
 
 impl World {
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Makes a project that waits for its import. It is there at once, and empty.
-    pub(in super::super) fn begin_import(
+    pub(in crate::sandbox) fn begin_import(
         &mut self,
         namespace: u64,
         slug: &str,
@@ -88,7 +88,7 @@ impl World {
     }
 
     /// Makes an import of an empty project.
-    pub(in super::super) fn attach_import(
+    pub(in crate::sandbox) fn attach_import(
         &mut self,
         project: u64,
         new: NewImport,
@@ -104,7 +104,7 @@ impl World {
     }
 
     /// Lets imports go on that go by the clock.
-    pub(in super::super) fn let_imports_pass(&mut self) {
+    pub(in crate::sandbox) fn let_imports_pass(&mut self) {
         let ImportPace::ByClock(step) = self.settings.imports.pace else {
             return;
         };
@@ -136,7 +136,7 @@ impl World {
     }
 
     /// `GET /projects/:id/import`.
-    pub(in super::super) fn import_answer(&mut self, asker: &Asker, id: u64) -> Outcome {
+    pub(in crate::sandbox) fn import_answer(&mut self, asker: &Asker, id: u64) -> Outcome {
         let project = self.project(id)?;
         let import = project.import.as_ref();
         let error =

@@ -28,7 +28,10 @@ pub(super) fn answer(world: &World, call: &Call, segments: &[&str]) -> Outcome {
     }
     let dash = segments.iter().position(|part| *part == "-");
     let Some((path, rest)) = dash.and_then(|at| segments.split_at_checked(at)) else {
-        return overview(world, segments).ok_or_else(unknown);
+        return match segments {
+            ["api", ..] => Err(unknown()),
+            path => overview(world, path).ok_or_else(|| Refusal::not_found("Page")),
+        };
     };
     let project = world.project(world.project_id(&path.join("/"), None)?)?;
     match rest {

@@ -1,12 +1,12 @@
 //! What there is, one line each, so that a person can follow what happens.
 
-use super::super::clock::iso;
-use super::super::imports::ImportStatus;
-use super::super::namespaces::Namespace;
-use super::super::projects::Project;
-use super::super::wire::Answer;
-use super::super::world::World;
 use super::{document, escape};
+use crate::sandbox::clock::iso;
+use crate::sandbox::imports::ImportStatus;
+use crate::sandbox::namespaces::Namespace;
+use crate::sandbox::projects::Project;
+use crate::sandbox::wire::Answer;
+use crate::sandbox::world::World;
 use std::fmt::Write;
 
 /// All groups and projects, and what is on GitHub. Private ones are named, but lead nowhere.

@@ -97,6 +97,10 @@ async fn a_private_project_is_not_there_for_strangers() {
             get(&sandbox, &path).await;
         }
     }
+    let mut world = sandbox.world();
+    let mut stranger = world.by(STAFF).in_project(id);
+    assert_eq!(stranger.fork(STAFF).unwrap_err().status, 404);
+    assert_eq!(stranger.open_merge_request("Change").unwrap_err().status, 404);
 }
 
 #[tokio::test]

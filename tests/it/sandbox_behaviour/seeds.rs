@@ -117,7 +117,9 @@ async fn the_front_page_says_in_one_line_how_each_project_stands() {
     assert!(page("/moved/paint").await.contains("From https://github.com/old/paint.git by @ann"));
     assert!(page("/moved/paint/-/merge_requests").await.contains("!10 New brush"));
     let url = format!("{}/ann/paint", sandbox.url());
-    assert_eq!(reqwest::get(url).await.unwrap().status(), 501, "private, so no page");
+    assert_eq!(reqwest::get(url).await.unwrap().status(), 404, "private, so no page");
+    let url = format!("{}/api/graphql", sandbox.url());
+    assert_eq!(reqwest::get(url).await.unwrap().status(), 501);
 }
 
 #[tokio::test]
