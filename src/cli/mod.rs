@@ -7,6 +7,7 @@ mod demo;
 mod exit_code;
 mod explain;
 mod health;
+mod intake;
 mod plan;
 mod sandbox;
 mod serve;
@@ -50,6 +51,8 @@ enum Command {
     Plan(plan::Args),
     /// Say why an issue is where it is
     Explain(explain::Args),
+    /// Say what is read in an issue's text, given as a file
+    Intake(intake::Args),
     /// Visit every open issue once, as if its webhook had been lost, then exit
     Sweep(sweep::Args),
     /// Look into the inbox: waiting, failed, quarantined and dead deliveries
@@ -115,6 +118,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             plan::run(&config, &args).await
         }
         Command::Explain(args) => explain::run(&load(dir)?, &args).await,
+        Command::Intake(args) => intake::run(&args),
         Command::Sweep(args) => sweep::run(&load(dir)?, &args).await,
         Command::Deliveries(command) => deliveries::run(&load(dir)?, command).await,
         Command::Comments(command) => comments::run(&load(dir)?, command).await,

@@ -4,6 +4,7 @@ use landfall::sandbox::{Options, Sandbox, Seed};
 
 use crate::child::{Home, Told};
 
+mod intake;
 mod tracker;
 
 const SIGNING: &str = "whsec_bGFuZGZhbGwgY29tbWFuZCBsaW5lIHNpZ25pbmcga2U=";
@@ -53,6 +54,7 @@ fn help_names_every_command_and_the_demo_first() {
         "setup",
         "plan",
         "explain",
+        "intake",
         "sweep",
         "deliveries",
         "comments",

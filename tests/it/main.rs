@@ -21,6 +21,7 @@ mod documentation;
 mod github_client;
 mod gitlab_client;
 mod harness;
+mod intake;
 mod sandbox_behaviour;
 mod store_conformance;
 mod stories;

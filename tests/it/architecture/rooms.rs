@@ -60,6 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "setup",
             "store",
             "telemetry",
+            "tracker",
         ],
     ),
 ];
