@@ -158,12 +158,7 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
 }
 
 /// A report is a comment of its own, made by a job of its own.
-fn report(
-    ground: &Ground<'_>,
-    kind: ReportKind,
-    start: bool,
-    answers: &mut Answers,
-) -> Outcome {
+fn report(ground: &Ground<'_>, kind: ReportKind, start: bool, answers: &mut Answers) -> Outcome {
     if ground.is_closed {
         let text = "This issue is closed. Reopen it first, then say it again.";
         return Outcome::Refused(text.to_owned());
@@ -312,7 +307,11 @@ fn help(bot: &Username) -> String {
         ("undone N", "untick it", "you and staff"),
         ("pause until YYYY-MM-DD", "put the move on hold until then", "you and staff"),
         ("resume", "end the pause", "you and staff"),
-        ("assess", "look at the sources again; the report is a comment of its own", "you and staff"),
+        (
+            "assess",
+            "look at the sources again; the report is a comment of its own",
+            "you and staff",
+        ),
         ("verify", "check the destinations again; likewise", "you and staff"),
         ("import", "show what would be imported, and to where", "staff"),
         ("import start", "begin with what was shown", "staff"),

@@ -71,8 +71,7 @@ pub(super) fn due(
     let is_due = |kind: ReportKind| {
         let Some(subject) = subject(kind, intake) else { return false };
         known.iter().find(|report| report.kind == kind).is_none_or(|report| {
-            report.subject != subject
-                || (kind == ReportKind::Verification && is_stale(report, now))
+            report.subject != subject || (kind == ReportKind::Verification && is_stale(report, now))
         })
     };
     let kinds = stage.reports.iter().copied().filter(|kind| is_due(*kind));

@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use crate::assess::{self, Sources};
 use crate::clock::Clock;
 use crate::decide::{People, Rules};
-use crate::gitlab::{GitLab, GitlabError};
 use crate::github::GitHub;
+use crate::gitlab::{GitLab, GitlabError};
 use crate::model::{Actor, Issue, LabelName, ProjectId, UserId, Username};
 use crate::plan::ConfidentialComments;
 use crate::store::Store;
@@ -273,7 +273,8 @@ impl Engine {
     /// Who would be responsible for this issue: one after the other, by the issue's number.
     pub(super) async fn next_dri(&self, issue: &Issue) -> Result<Option<Actor>, GitlabError> {
         let names = &self.settings.dri;
-        let turn = u64::try_from(names.len()).ok().and_then(|count| issue.at.iid.0.checked_rem(count));
+        let turn =
+            u64::try_from(names.len()).ok().and_then(|count| issue.at.iid.0.checked_rem(count));
         let name = turn.and_then(|turn| names.get(usize::try_from(turn).ok()?));
         let Some(name) = name.filter(|_| issue.assignees.is_empty()) else { return Ok(None) };
         let lock = || self.dri.lock().unwrap_or_else(PoisonError::into_inner);

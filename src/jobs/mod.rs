@@ -10,8 +10,8 @@ mod hook;
 mod hosts;
 mod namespace;
 mod reconcile;
-mod report;
 mod reconciler;
+mod report;
 mod sweep;
 
 pub use context::{Engine, EngineSettings, Identity, Outside, Rulebook};

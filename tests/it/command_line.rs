@@ -5,6 +5,7 @@ use landfall::sandbox::{Options, Sandbox, Seed};
 use crate::child::{Home, Told};
 
 mod backup;
+mod intake;
 mod restart;
 mod tracker;
 
@@ -55,6 +56,7 @@ fn help_names_every_command_and_the_demo_first() {
         "setup",
         "plan",
         "explain",
+        "intake",
         "assess",
         "sweep",
         "preflight",

@@ -12,7 +12,7 @@ use super::{Ground, Made, kept};
 use crate::assess::import::{ImportVerdict, judge_import, markdown};
 use crate::crash;
 use crate::decide;
-use crate::gitlab::{GitLab, GitlabError, GithubImport, ImportAnswer, ImportStages};
+use crate::gitlab::{GitLab, GithubImport, GitlabError, ImportAnswer, ImportStages};
 use crate::model::{GithubRepo, NamespaceKind, ProjectId, ReportKind, Silence, Told};
 use crate::tracker::safe;
 
@@ -226,13 +226,16 @@ impl Engine {
             return Ok(Err("it goes to another GitLab; start it there".to_owned()));
         }
         let Ok(repo) = GithubRepo::parse(&row.from) else {
-            return Ok(Err("the source is no repository on github.com; start it by hand".to_owned()));
+            return Ok(Err(
+                "the source is no repository on github.com; start it by hand".to_owned()
+            ));
         };
         let survey = match self.outside.github.survey(&repo).await {
             Ok(survey) => survey,
             Err(error) => return Ok(Err(format!("not begun: {error}"))),
         };
-        if survey.renamed_from.is_some() || row.repo_id.is_some_and(|pinned| pinned != survey.id.0) {
+        if survey.renamed_from.is_some() || row.repo_id.is_some_and(|pinned| pinned != survey.id.0)
+        {
             return Ok(Err(
                 "not begun: the address leads to another repository than when the plan was shown; \
                  correct the description and look at the plan again"
@@ -252,8 +255,10 @@ impl Engine {
                 let kind = self.gitlab.namespace_kind(namespace).await;
                 let is_personal = matches!(kind, Ok(Told::Is(NamespaceKind::User)));
                 Ok(Err(match is_personal {
-                    true => "not begun: that is a person's own namespace, where an import loses all \
-                             authors; make a group",
+                    true => {
+                        "not begun: that is a person's own namespace, where an import loses all \
+                             authors; make a group"
+                    }
                     false => "not begun: there is no such group, or it is hidden from the bot",
                 }
                 .to_owned()))
@@ -290,9 +295,11 @@ impl Engine {
 fn planned(ground: &Ground<'_>) -> State {
     let former: State = ground.state();
     let was_shown = ground.former.is_some_and(|former| former.subject == ground.subject);
-    let told = ground.batch.jobs.iter().filter(|job| {
-        matches!(job.kind, crate::model::JobKind::Report { start: true, .. })
-    });
+    let told = ground
+        .batch
+        .jobs
+        .iter()
+        .filter(|job| matches!(job.kind, crate::model::JobKind::Report { start: true, .. }));
     let told = told.map(|job| job.id.0).max().filter(|job| *job > former.begun_by);
     let begins = was_shown && ground.start && told.is_some();
     let rows = decide::journeys(ground.intake).into_iter().take(AT_MOST).map(|(from, to)| {
@@ -326,7 +333,8 @@ fn told<T>(answer: &ImportAnswer<T>) -> String {
             "not begun: the group has a project of this name already".to_owned()
         }
         ImportAnswer::Forbidden => {
-            "not begun: the bot may not import into this group; it must be Maintainer there".to_owned()
+            "not begun: the bot may not import into this group; it must be Maintainer there"
+                .to_owned()
         }
         ImportAnswer::BadToken => {
             "not begun: GitHub refuses the token; replace LANDFALL_GITHUB_IMPORT_TOKEN".to_owned()

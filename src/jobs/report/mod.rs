@@ -90,9 +90,10 @@ impl Engine {
             former,
             subject: &subject,
             rulebook: &rulebook,
-            start: batch.jobs.iter().any(|job| {
-                matches!(job.kind, JobKind::Report { start: true, .. })
-            }),
+            start: batch
+                .jobs
+                .iter()
+                .any(|job| matches!(job.kind, JobKind::Report { start: true, .. })),
         };
         let made = match kind {
             ReportKind::Readiness => self.readiness(&ground).await?,
@@ -172,7 +173,8 @@ impl Ground<'_> {
 
     /// The parts that have moved or are to, as the issue's `scope-…` labels say.
     fn scoped(&self) -> BTreeSet<crate::assess::verify::Scope> {
-        let words = self.issue.labels.iter().filter_map(|label| label.as_str().strip_prefix("scope-"));
+        let words =
+            self.issue.labels.iter().filter_map(|label| label.as_str().strip_prefix("scope-"));
         words.filter_map(crate::assess::verify::Scope::parse).collect()
     }
 }

@@ -94,9 +94,10 @@ impl Engine {
             let has = |word: &str| {
                 examination.issue.labels.iter().any(|label| label.as_str().ends_with(word))
             };
-            let words = examination.issue.labels.iter().filter_map(|label| {
-                label.as_str().strip_prefix("scope-").and_then(Scope::parse)
-            });
+            let words =
+                examination.issue.labels.iter().filter_map(|label| {
+                    label.as_str().strip_prefix("scope-").and_then(Scope::parse)
+                });
             let marks = Marks {
                 is_small: has("size::S"),
                 is_excluded: has("kpi::excluded"),
@@ -141,7 +142,12 @@ impl Engine {
         let name = format!("github.com/{repo}");
         let Ok(survey) = self.outside.github.survey(&repo).await else {
             let (archived, pushed_at) = (Err(Silence::Later), Err(Silence::Later));
-            return Some(SourceFacts { name, archived, pushed_at, points_here: Err(Silence::Later) });
+            return Some(SourceFacts {
+                name,
+                archived,
+                pushed_at,
+                points_here: Err(Silence::Later),
+            });
         };
         let wanted = destination.map(|url| url.as_str().trim_end_matches('/').to_lowercase());
         let says = |text: &Option<String>| {

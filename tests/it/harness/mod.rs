@@ -247,7 +247,7 @@ async fn engine(config: &Config) -> Arc<Engine> {
     let access = app::access(config).unwrap();
     let store = app::open_store(config, clock.clone()).await.unwrap();
     let gitlab = app::connect(config, &access, clock.clone()).unwrap();
-    Arc::new(app::engine(config, &access, store, gitlab, clock))
+    Arc::new(app::engine(config, &access, store, gitlab, clock).unwrap())
 }
 
 /// A whole service behind a signed hook.
