@@ -6,5 +6,6 @@ mod disorder;
 mod faults;
 mod loss;
 mod lost_hooks;
+mod reports;
 mod service;
 mod stages;
