@@ -134,7 +134,8 @@ pub fn assert_block(inner: &str) -> Result<(), UnsafeBody> {
 /// it, and what slept in a person's HTML or code may wake when the block around it is rewritten.
 ///
 /// # Errors
-/// When a line of running text starts with a quick action, or the text is longer than GitLab takes.
+/// When a line that GitLab could take for text starts with a quick action, or there is more of it
+/// than GitLab takes.
 pub fn assert_description(description: &str) -> Result<(), UnsafeBody> {
     let plain = description.replace('\r', "");
     let chars = plain.chars().count();
@@ -142,7 +143,10 @@ pub fn assert_description(description: &str) -> Result<(), UnsafeBody> {
         return Err(UnsafeBody::TooLong { chars, max: MAX_DESCRIPTION_CHARS });
     }
     let lines: Vec<&str> = plain.lines().collect();
-    for number in markdown::text_lines(&plain) {
+    // GitLab's own block quote lets commands through the fences inside it.
+    let is_leaky = lines.iter().any(|line| line.trim_start().starts_with(">>>"));
+    let all = 0..lines.len();
+    for number in if is_leaky { all.collect() } else { markdown::paragraph_lines(&plain) } {
         let line = lines.get(number).map_or("", |line| line.trim_start());
         let rest = line.strip_prefix('/').unwrap_or_default();
         // `/usr/bin` is a path, `/label` a command, whether we know it or not.
