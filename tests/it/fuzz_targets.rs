@@ -96,21 +96,32 @@ fn locked(lock: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// What the program itself depends on, by a lock file.
+fn own_dependencies(lock: &str) -> BTreeSet<String> {
+    let (_, package) = lock.split_once("name = \"landfall\"\n").unwrap();
+    let (_, list) = package.split_once("dependencies = [\n").unwrap();
+    let (list, _) = list.split_once(']').unwrap();
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
 #[test]
 fn what_is_fuzzed_is_what_is_shipped() {
-    let lock = |path: &str| locked(&fs::read_to_string(root().join(path)).unwrap());
-    let (ours, fuzzed) = (lock("Cargo.lock"), lock("fuzz/Cargo.lock"));
-    let names = |packages: &BTreeSet<String>| -> BTreeSet<String> {
-        packages.iter().filter_map(|package| package.split(' ').next()).map(str::to_owned).collect()
-    };
-    let known = names(&ours);
-    let others: Vec<&String> = fuzzed
-        .difference(&ours)
-        .filter(|package| known.contains(package.split(' ').next().unwrap()))
-        .collect();
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let (ours, fuzzed) = (read("Cargo.lock"), read("fuzz/Cargo.lock"));
+    let manifest = read("Cargo.toml");
+    let (_, tests_own) = manifest.split_once("[dev-dependencies]").unwrap();
+    let (tests_own, _) = tests_own.split_once("\n[").unwrap();
+    let missing = &own_dependencies(&ours) - &own_dependencies(&fuzzed);
+    let missing = missing.iter().filter(|name| !tests_own.contains(&format!("\n{name} = ")));
+
+    let (ours, fuzzed) = (locked(&ours), locked(&fuzzed));
+    let name = |package: &String| package.split(' ').next().unwrap().to_owned();
+    let known: BTreeSet<String> = ours.iter().map(name).collect();
+    let others = fuzzed.difference(&ours).filter(|package| known.contains(&name(package)));
+    let wrong: Vec<&String> = missing.chain(others).collect();
     assert!(
-        others.is_empty(),
-        "fuzz/Cargo.lock has other versions than Cargo.lock: {others:?}. Write it anew: \
+        wrong.is_empty(),
+        "fuzz/Cargo.lock lacks or has in other versions than Cargo.lock: {wrong:?}. Write it anew: \
          cp Cargo.lock fuzz/ && cargo metadata --manifest-path fuzz/Cargo.toml >/dev/null"
     );
 }
