@@ -17,6 +17,9 @@ use crate::tracker::marker::{body_digest, key_of};
 use super::context::{Engine, Identity};
 use super::failure::Failure;
 
+#[cfg(test)]
+mod tests;
+
 /// The facts, owned.
 #[derive(Debug)]
 pub(super) struct Gathered {
