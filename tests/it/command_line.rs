@@ -4,8 +4,11 @@ use landfall::sandbox::{Options, Sandbox, Seed};
 
 use crate::child::{Home, Told};
 
+mod away;
 mod backup;
+mod limits;
 mod restart;
+mod tls;
 mod tracker;
 
 const SIGNING: &str = "whsec_bGFuZGZhbGwgY29tbWFuZCBsaW5lIHNpZ25pbmcga2U=";

@@ -17,6 +17,10 @@ mod receive;
 #[cfg(test)]
 mod reconciler;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod sqlite_file;
+#[cfg(test)]
+mod trouble;

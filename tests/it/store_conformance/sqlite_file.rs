@@ -20,7 +20,7 @@ async fn refusal(url: &str) -> String {
 }
 
 /// Waits until this process has let go of a file: the pool closes it in the background.
-async fn closed(path: &std::path::Path) {
+pub(super) async fn closed(path: &std::path::Path) {
     let is_open = || {
         let mut open = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
         open.any(|fd| std::fs::read_link(fd.path()).is_ok_and(|leads_to| leads_to == path))
