@@ -5,6 +5,7 @@
 //! GitLab and only what is missing is written.
 
 pub mod app;
+pub mod assess;
 pub mod check;
 pub mod cli;
 pub mod clock;

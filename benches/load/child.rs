@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use crate::database;
 use crate::delivery::SIGNING_TOKEN;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_landfall");
@@ -28,6 +29,11 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it on the database in this folder and waits until it answers.
     pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_on(folder, &database::file(folder))
+    }
+
+    /// The same on another database.
+    pub(crate) fn start_on(folder: &Path, database: &str) -> anyhow::Result<Self> {
         let address = free_port()?;
         let log = File::create(folder.join("landfall.log"))?;
         let spawned = Instant::now();
@@ -38,7 +44,7 @@ impl Service {
             .env("LANDFALL_GITLAB_TOKEN", "glpat-load-bench")
             .env("LANDFALL_TRACKER", "landfall/tracker")
             .env("LANDFALL_WEBHOOK_SIGNING_TOKENS", SIGNING_TOKEN)
-            .env("LANDFALL_DATABASE_URL", database(folder))
+            .env("LANDFALL_DATABASE_URL", database)
             .env("LANDFALL_LISTEN", address.to_string())
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -84,11 +90,6 @@ impl Drop for Service {
         drop(self.process.kill());
         drop(self.process.wait());
     }
-}
-
-/// The address of the database that belongs to this folder.
-pub(crate) fn database(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("landfall.db").display())
 }
 
 fn free_port() -> anyhow::Result<SocketAddr> {

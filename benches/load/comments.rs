@@ -171,7 +171,7 @@ impl Scene {
 /// What `landfall demo` does, too.
 async fn wire(folder: &TempDir) -> anyhow::Result<(Sandbox, Running)> {
     let sandbox = Sandbox::start(Options::default()).await?;
-    let database = crate::child::database(folder.path());
+    let database = crate::database::file(folder.path());
     age(&database).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let hook = Url::parse(&format!("http://{}/webhooks/gitlab", listener.local_addr()?))?;

@@ -8,12 +8,14 @@
 
 mod child;
 mod comments;
+mod database;
 mod delivery;
 mod disk;
 mod flow;
 mod receiving;
 mod report;
 mod start;
+mod strangers;
 
 use std::time::Duration;
 
@@ -22,7 +24,18 @@ use anyhow::{Context as _, bail};
 use report::Report;
 
 /// What can be asked for, in the order in which all of it runs.
-const SCENARIOS: [&str; 7] = ["size", "disk", "start", "steady", "busy", "flood", "comments"];
+const SCENARIOS: [&str; 10] = [
+    "size",
+    "disk",
+    "start",
+    "steady",
+    "busy",
+    "flood",
+    "postgres",
+    "strangers",
+    "backlog",
+    "comments",
+];
 
 /// What was asked for.
 struct Plan {
@@ -72,8 +85,11 @@ fn measure(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
                 "size" => start::size(report)?,
                 "disk" => disk::sync(report)?,
                 "start" => start::ready(report)?,
-                "steady" => receiving::open_loop(report, 217, plan.length)?,
-                "busy" => receiving::open_loop(report, 2_000, plan.length)?,
+                "steady" => receiving::on_sqlite(report, 217, plan.length)?,
+                "busy" => receiving::on_sqlite(report, 2_000, plan.length)?,
+                "postgres" => receiving::on_postgres(report, plan.length)?,
+                "strangers" => receiving::among_strangers(report, plan.length)?,
+                "backlog" => receiving::over_a_backlog(report, plan.length)?,
                 "flood" => receiving::flood(report, plan.length)?,
                 "comments" => comments::all(report)?,
                 other => bail!("`{other}` is listed but not written"),

@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigErrors};
 use crate::gitlab::{GitLab, Settings};
-use crate::jobs::{Engine, EngineSettings, Rulebook};
+use crate::jobs::{Engine, EngineSettings, Hosts, Rulebook};
 use crate::plan::ConfidentialComments;
 use crate::queue;
 use crate::receive;
@@ -66,6 +66,44 @@ pub fn connect(config: &Config, access: &Access, clock: Arc<dyn Clock>) -> anyho
         ..Settings::new(service.gitlab_url.clone(), access.token.clone())
     };
     GitLab::connect(settings).context("the GitLab client can't be set up")
+}
+
+/// A client for the configured GitLab that only reads, for what needs no tracker; asks nothing yet.
+///
+/// # Errors
+/// When there is no token, or address or token can't be used.
+pub fn reader(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<GitLab> {
+    let service = &config.service;
+    let token = service.require_token().map_err(ConfigErrors::from)?.clone();
+    let settings = Settings {
+        read_only: true,
+        time_scale: service.time_scale,
+        clock,
+        ..Settings::new(service.gitlab_url.clone(), token)
+    };
+    GitLab::connect(settings).context("the GitLab client can't be set up")
+}
+
+/// Clients for every GitLab that destinations may be on, the tracker's first; all but that one only
+/// read. Asks nothing yet.
+///
+/// # Errors
+/// When an address or token can't be used.
+pub fn hosts(config: &Config, own: GitLab, clock: &Arc<dyn Clock>) -> anyhow::Result<Hosts> {
+    let mut hosts = Hosts::new(config.service.gitlab_url.clone(), own);
+    for host in &config.destination_hosts {
+        let settings = Settings {
+            token: host.token.clone(),
+            read_only: true,
+            time_scale: config.service.time_scale,
+            clock: Arc::clone(clock),
+            ..Settings::anonymous(host.url.clone())
+        };
+        let gitlab = GitLab::connect(settings)
+            .with_context(|| format!("a client for {} can't be set up", host.url))?;
+        hosts = hosts.and(host.url.clone(), gitlab);
+    }
+    Ok(hosts)
 }
 
 /// Opens the configured database.

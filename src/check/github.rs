@@ -2,14 +2,18 @@
 
 use super::Finding;
 use crate::config::Config;
-use crate::github::{GitHub, GithubError, TokenInfo};
+use crate::github::{GitHub, GithubError, Settings, TokenInfo};
 
-/// Asks only when a token is configured: nothing needs GitHub without one so far.
+/// Asks only when a token is configured: without one there is nothing to find wrong with it.
 pub(super) async fn check(config: &Config) -> Option<Finding> {
     let service = &config.service;
     let token = service.github_token.clone()?;
-    let asked = match GitHub::connect(&service.github_url, Some(token)) {
-        Ok(github) => github.token_info().await,
+    let settings = Settings {
+        time_scale: service.time_scale,
+        ..Settings::new(service.github_url.clone(), Some(token))
+    };
+    let asked = match GitHub::connect(settings) {
+        Ok(github) => github.token_info().await.map_err(GithubError::from),
         Err(error) => Err(error),
     };
     Some(judge(asked))
@@ -34,7 +38,7 @@ fn judge(asked: Result<TokenInfo, GithubError>) -> Finding {
             },
         ),
         Err(error) => {
-            Finding::warn("GitHub", error.to_string(), "nothing but assessments will need it")
+            Finding::warn("GitHub", error.to_string(), "nothing but assessments needs it")
         }
     }
 }
@@ -43,6 +47,7 @@ fn judge(asked: Result<TokenInfo, GithubError>) -> Finding {
 mod tests {
     use super::*;
     use crate::check::Level;
+    use crate::github::SurveyError;
 
     #[test]
     fn a_token_with_any_scope_is_refused() {
@@ -53,6 +58,6 @@ mod tests {
         assert_eq!(level(&[]), Level::Ok);
         assert_eq!(level(&["repo"]), Level::Fail);
         assert_eq!(level(&["read:org", "gist"]), Level::Fail);
-        assert_eq!(judge(Err(GithubError::Unauthorized)).level, Level::Warn);
+        assert_eq!(judge(Err(GithubError::Failed(SurveyError::Unauthorized))).level, Level::Warn);
     }
 }

@@ -1,4 +1,4 @@
-//! 0 ok, 1 failed, 2 usage (clap's own), 78 configuration.
+//! 0 ok, 1 failed, 2 usage (mostly clap's own), 78 configuration.
 
 use std::process::ExitCode;
 
@@ -6,8 +6,16 @@ use super::remark;
 use crate::config::ConfigErrors;
 use crate::gitlab::GitlabError;
 
+/// As clap exits.
+const USAGE: u8 = 2;
 /// `EX_CONFIG` of sysexits.
 const CONFIGURATION: u8 = 78;
+
+/// Tells the person what can't be meant. Not clap's business where a value must not be repeated.
+pub(super) fn usage(why: &dyn std::error::Error) -> ExitCode {
+    remark(format_args!("error: {why}"));
+    ExitCode::from(USAGE)
+}
 
 /// Tells the person what went wrong, causes included.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {

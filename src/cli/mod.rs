@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and which room does it. The only room that prints.
 
+mod assess;
 mod backup;
 mod check;
 mod comments;
@@ -9,6 +10,7 @@ mod exit_code;
 mod explain;
 mod health;
 mod plan;
+mod preflight;
 mod sandbox;
 mod serve;
 mod setup;
@@ -29,7 +31,7 @@ use crate::telemetry::{self, Format};
 #[derive(Debug, Parser)]
 #[command(name = "landfall", version, arg_required_else_help = true)]
 struct Cli {
-    /// Folder with landfall.yaml, workflow.yaml and texts/ [default: config/ if it is there, else
+    /// Folder with landfall.yaml, workflow.yaml, sources.yaml and texts/ [default: config/ if it is there, else
     /// the built-in defaults]
     #[arg(long, global = true, value_name = "DIR")]
     config: Option<PathBuf>,
@@ -51,8 +53,12 @@ enum Command {
     Plan(plan::Args),
     /// Say why an issue is where it is
     Explain(explain::Args),
+    /// Say what a move of a source to GitLab takes: what comes along, what does not, how long
+    Assess(assess::Args),
     /// Visit every open issue once, as if its webhook had been lost, then exit
     Sweep(sweep::Args),
+    /// Say whether the program for open source would take a group, with reasons
+    Preflight(preflight::Args),
     /// Look into the inbox: waiting, failed, quarantined and dead deliveries
     #[command(subcommand)]
     Deliveries(deliveries::Command),
@@ -118,7 +124,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             plan::run(&config, &args).await
         }
         Command::Explain(args) => explain::run(&load(dir)?, &args).await,
+        Command::Assess(args) => assess::run(&load(dir)?, &args).await,
         Command::Sweep(args) => sweep::run(&load(dir)?, &args).await,
+        Command::Preflight(args) => preflight::run(&load(dir)?, &args).await,
         Command::Deliveries(command) => deliveries::run(&load(dir)?, command).await,
         Command::Comments(command) => comments::run(&load(dir)?, command).await,
         Command::Backup(args) => backup::run(&load(dir)?, &args).await,

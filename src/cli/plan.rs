@@ -79,6 +79,7 @@ fn print(plans: &[Examination]) {
 
 fn describe(call: &Call, description: &str) {
     match call {
+        Call::Assign { user, .. } => say(format_args!("  + assignee, account {user}")),
         Call::UpdateIssue { add_labels, remove_labels, description: new, .. } => {
             for label in add_labels {
                 say(format_args!("  + label {label}"));

@@ -1,4 +1,4 @@
-//! `landfall sandbox`: the sandbox GitLab alone.
+//! `landfall sandbox`: the sandbox GitLab alone, with a GitHub beside it.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub(super) struct Args {
     /// Where it listens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8929")]
     listen: SocketAddr,
-    /// Accounts, tokens and projects to start with, in JSON
+    /// Accounts, tokens, groups, projects and a GitHub to start with, in JSON (docs/sandbox.md)
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
@@ -30,22 +30,26 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             Seed::from_json(&text).with_context(|| path.display().to_string())?
         }
     };
-    let tokens: Vec<String> = seed
-        .tokens
-        .iter()
-        .map(|token| format!("  {:<16} {}", token.username, token.secret))
-        .collect();
+    let row = |(name, secret): (&str, &str)| format!("  {name:<16} {secret}");
+    let tokens: Vec<String> =
+        seed.tokens.iter().map(|token| row((&token.username, &token.secret))).collect();
+    let github: Vec<String> =
+        seed.github.tokens.iter().map(|token| row((&token.login, &token.secret))).collect();
+    let groups: Vec<String> = seed.groups.iter().map(|group| format!("  {}", group.path)).collect();
     let projects: Vec<String> =
         seed.projects.iter().map(|project| format!("  {} {}", project.id, project.path)).collect();
     let sandbox = Sandbox::start(Options { listen: args.listen, seed, ..Options::default() })
         .await
         .with_context(|| format!("the sandbox can't listen on {}", args.listen))?;
+    let url = sandbox.url();
     say(format_args!(
-        "A sandbox GitLab runs at {}; its API is under /api/v4.\n\nProjects\n{}\n\nTokens (worth \
-         nothing anywhere else)\n{}\n\nCtrl-C ends it; nothing is kept.",
-        sandbox.url(),
+        "A sandbox GitLab runs at {url}; its API is under /api/v4. A GitHub's API is at \
+         {url}/github-api.\n\nGroups\n{}\n\nProjects\n{}\n\nTokens (worth nothing anywhere \
+         else)\n{}\n\nTokens of the GitHub\n{}\n\nCtrl-C ends it; nothing is kept.",
+        groups.join("\n"),
         projects.join("\n"),
-        tokens.join("\n")
+        tokens.join("\n"),
+        github.join("\n"),
     ));
     signals.next().await;
     sandbox.stop().await;

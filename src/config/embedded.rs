@@ -11,6 +11,8 @@ macro_rules! embedded {
 embedded![
     "landfall.yaml",
     "workflow.yaml",
+    "verify.yaml",
+    "sources.yaml",
     "issue_template.md",
     "texts/welcome.md",
     "texts/checklist.md",

@@ -7,7 +7,14 @@ use super::mistake::{ConfigError, nearest};
 use super::source::Source;
 
 /// Files a folder may hold; `kpi.yaml` is read by the report.
-const KNOWN: [&str; 4] = ["landfall.yaml", "workflow.yaml", "kpi.yaml", "issue_template.md"];
+const KNOWN: [&str; 6] = [
+    "landfall.yaml",
+    "workflow.yaml",
+    "sources.yaml",
+    "verify.yaml",
+    "kpi.yaml",
+    "issue_template.md",
+];
 
 /// Where files are looked for first.
 #[derive(Debug)]

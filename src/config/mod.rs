@@ -1,6 +1,6 @@
-//! Settings, workflow and texts: read once, checked as a whole, every mistake told at once.
+//! Settings, workflow, sources, texts and rules: read once, checked as a whole, every mistake told at once.
 //!
-//! A folder may hold any of `landfall.yaml`, `workflow.yaml`, `texts/*.md` and
+//! A folder may hold any of `landfall.yaml`, `workflow.yaml`, `sources.yaml`, `verify.yaml`, `texts/*.md` and
 //! `issue_template.md`; what it lacks comes from the defaults that are part of the program.
 
 mod embedded;
@@ -13,19 +13,23 @@ mod reader;
 mod service;
 mod settings;
 mod source;
+mod sources_file;
 mod texts_files;
 mod values;
+mod verify_file;
 mod workflow_file;
 mod yaml;
 
 use std::path::Path;
 
+use crate::assess::{Rules, Sources};
 use crate::workflow::{Texts, Workflow};
 
 pub use env::{Env, MapEnv, ProcessEnv};
 pub use keys::{default_file, reference};
 pub use mistake::{ConfigError, ConfigErrors};
 pub use service::{ConfidentialComments, LogFormat, Service};
+pub use verify_file::DestinationHost;
 
 use folder::Folder;
 
@@ -38,8 +42,14 @@ pub struct Config {
     pub workflow: Workflow,
     /// The comments for stage entries.
     pub texts: Texts,
+    /// What GitLab offers for each kind of source.
+    pub sources: Sources,
     /// Markdown of the issue template that `setup` installs in the tracker.
     pub issue_template: String,
+    /// By what moves and imports are judged.
+    pub rules: Rules,
+    /// Other GitLabs that destinations may be on; no other host is contacted.
+    pub destination_hosts: Vec<DestinationHost>,
     /// Where the files came from, for people: a folder's path, or `built-in`.
     pub origin: String,
 }
@@ -66,12 +76,24 @@ pub fn load_with_workflow(
 
     let service = collect(&mut mistakes, service(env, &folder));
     let flow = collect(&mut mistakes, workflow(&folder, workflow_file));
+    let sources = collect(&mut mistakes, sources(&folder));
     let template = folder.read("issue_template.md").map_err(|mistake| vec![mistake]);
     let template = collect(&mut mistakes, template);
-    match (service, flow, template) {
-        (Some(service), Some((workflow, texts)), Some(template)) if mistakes.is_empty() => {
-            let origin = folder.origin();
-            Ok(Config { service, workflow, texts, issue_template: template.text, origin })
+    let verify = collect(&mut mistakes, verify(&folder));
+    match (service, flow, sources, template, verify) {
+        (Some(service), Some((workflow, texts)), Some(sources), Some(template), Some(verify))
+            if mistakes.is_empty() =>
+        {
+            Ok(Config {
+                service,
+                workflow,
+                texts,
+                sources,
+                issue_template: template.text,
+                rules: verify.rules,
+                destination_hosts: verify.hosts,
+                origin: folder.origin(),
+            })
         }
         _ => Err(ConfigErrors(mistakes)),
     }
@@ -81,6 +103,11 @@ fn service(env: &dyn Env, folder: &Folder<'_>) -> Result<Service, Vec<ConfigErro
     // The defaults are in the table of keys; the built-in file only shows them.
     let file = folder.read_own("landfall.yaml").map_err(|mistake| vec![mistake])?;
     Service::read(env, file.map(source::Source::masked).as_ref())
+}
+
+fn verify(folder: &Folder<'_>) -> Result<verify_file::Read, Vec<ConfigError>> {
+    let source = folder.read("verify.yaml").map_err(|mistake| vec![mistake])?;
+    verify_file::read(&source)
 }
 
 fn workflow(
@@ -94,6 +121,11 @@ fn workflow(
     let source = source.map_err(|mistake| vec![mistake])?;
     let read = workflow_file::read(&source)?;
     texts_files::load(folder, &source, read)
+}
+
+fn sources(folder: &Folder<'_>) -> Result<Sources, Vec<ConfigError>> {
+    let source = folder.read("sources.yaml").map_err(|mistake| vec![mistake])?;
+    sources_file::read(&source)
 }
 
 /// Keeps what was read, or the mistakes.

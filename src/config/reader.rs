@@ -91,6 +91,18 @@ impl<'s> Reader<'s> {
         fields.get(key).map(|node| self.text_of(node, key))
     }
 
+    /// The address of a web page that must be there; `https` only.
+    pub(crate) fn web_address(&mut self, fields: &Fields<'_>, key: &str) -> String {
+        let url = self.text(fields, key);
+        let is_https = url::Url::parse(&url.text)
+            .is_ok_and(|parsed| parsed.scheme() == "https" && parsed.host().is_some());
+        if !url.text.is_empty() && !is_https {
+            let what = format!("`{}` is not a secure web address", url.text);
+            self.note(url.spot, what, "write one that starts with https://");
+        }
+        url.text
+    }
+
     /// One scalar as text: not empty, one line.
     fn text_of(&mut self, node: &Node, what: &str) -> At {
         let spot = node.spot;
@@ -146,6 +158,27 @@ impl<'s> Reader<'s> {
         };
         if number.is_none() {
             self.note(node.spot, format!("`{key}` must be a whole number from 1"), "");
+        }
+        number
+    }
+
+    /// A whole number within these bounds, if given.
+    pub(crate) fn number(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        least: u32,
+        most: u32,
+    ) -> Option<u32> {
+        let node = fields.get(key)?;
+        let number = match &node.value {
+            Value::Number(text) => text.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            let what = format!("`{key}` must be a whole number from {least} to {most}");
+            self.note(node.spot, what, "");
         }
         number
     }

@@ -177,7 +177,7 @@ impl<'a, E: Env + ?Sized> Settings<'a, E> {
         }
     }
 
-    /// A secret's file: small, not empty, closed to others.
+    /// A secret's file.
     fn read_secret(&mut self, path: &Path) -> Option<(Vec<String>, Origin)> {
         match secret_text(path) {
             Ok(text) => Some((vec![text], Origin::SecretFile(path.to_owned()))),
@@ -269,7 +269,8 @@ fn texts(node: &Node) -> Option<Vec<String>> {
     }
 }
 
-fn secret_text(path: &Path) -> Result<String, ConfigError> {
+/// The text of a secret's file: small, not empty, closed to others.
+pub(super) fn secret_text(path: &Path) -> Result<String, ConfigError> {
     let name = path.display().to_string();
     let wrong = |what: &str, hint: &str| ConfigError::whole(&name, what).hint(hint);
     let Some(bytes) = read_limited(path, MAX_SECRET)? else {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use secrecy::{SecretSlice, SecretString};
 use url::{Host, Url};
 
-use crate::model::Username;
+use crate::model::{Username, is_full_path};
 
 /// What a value must be, to be shown to people.
 pub(super) type Expected = String;
@@ -40,15 +40,17 @@ pub(super) fn service_url(text: &str) -> Result<Url, Expected> {
 
 /// `group/project`, with any number of subgroups.
 pub(super) fn project_path(text: &str) -> Result<String, Expected> {
-    let is_part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
-    };
-    let parts = text.split('/').count();
-    if (2..=21).contains(&parts) && text.split('/').all(is_part) {
-        Ok(text.to_owned())
-    } else {
-        Err("must be the full path of a project like `group/project`".to_owned())
+    match text.contains('/') && is_full_path(text) {
+        true => Ok(text.to_owned()),
+        false => Err("must be the full path of a project like `group/project`".to_owned()),
+    }
+}
+
+/// `group`, `group/subgroup` or `group/project`.
+pub(super) fn namespace_path(text: &str) -> Result<String, Expected> {
+    match is_full_path(text) {
+        true => Ok(text.to_owned()),
+        false => Err("must be the full path of a group or project like `group/project`".to_owned()),
     }
 }
 

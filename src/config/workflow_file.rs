@@ -143,15 +143,9 @@ impl<'s> File<'s> {
     fn link(&mut self, node: &Node) -> Link {
         let fields = self.reader.fields(node, &["title", "url", "track"]);
         let title = self.reader.text(&fields, "title").text;
-        let url = self.reader.text(&fields, "url");
-        let is_https = url::Url::parse(&url.text)
-            .is_ok_and(|parsed| parsed.scheme() == "https" && parsed.host().is_some());
-        if !url.text.is_empty() && !is_https {
-            let what = format!("`{}` is not a secure web address", url.text);
-            self.reader.note(url.spot, what, "write one that starts with https://");
-        }
+        let url = self.reader.web_address(&fields, "url");
         let track = self.reader.optional_text(&fields, "track").map(|at| at.text);
-        Link { title, url: url.text, track }
+        Link { title, url, track }
     }
 
     fn scope(&mut self, node: &Node) -> Scope {

@@ -114,6 +114,7 @@ pub fn decide(rules: Rules<'_>, facts: &Facts<'_>) -> Result<Decision, TextError
         effects: Vec::new(),
         answered: Vec::new(),
         because: Vec::new(),
+        reports: Vec::new(),
         again: false,
     };
     if issue.moved {

@@ -198,6 +198,7 @@ fn told(decision: &Decision) -> String {
             }
             Effect::Comment { purpose, .. } => words.push(format!("!{}", purpose.as_str())),
             Effect::Reaction { emoji, .. } => words.push(format!(":{emoji}:")),
+            Effect::Assign { user, .. } => words.push(format!("@{user}")),
             Effect::Block { .. } => {}
         }
     }

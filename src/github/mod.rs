@@ -1,33 +1,31 @@
 //! GitHub, read only and public data only: where most communities come from.
 //!
-//! So far the one question is whether our token is fit for it; sources are assessed by a later release.
+//! What is asked goes to one API, whose host must be in the public network; redirects lead nowhere.
+//! What is not public is not there, whatever our token may see.
 
+mod address;
+mod allowance;
+mod answers;
+mod error;
+mod files;
+mod link;
+mod resolver;
+mod settings;
+mod survey;
+mod transport;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use octocrab::Octocrab;
-use secrecy::SecretString;
-use thiserror::Error;
-use url::Url;
+use tokio::time::{Instant, timeout_at};
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-const TOTAL_LIMIT: Duration = Duration::from_secs(20);
+use crate::model::{GithubRepo, Survey};
 
-/// Why GitHub could not be asked. Holds no secret.
-#[derive(Debug, Error)]
-pub enum GithubError {
-    /// The client can't be built from address and token.
-    #[error("the GitHub client can't be set up; check LANDFALL_GITHUB_URL")]
-    Unusable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// No answer.
-    #[error("GitHub can't be reached; check LANDFALL_GITHUB_URL and the way there")]
-    Unreachable(#[source] Box<octocrab::Error>),
-    /// The token is wrong, expired or revoked.
-    #[error("GitHub refuses the token (401); replace LANDFALL_GITHUB_TOKEN")]
-    Unauthorized,
-    /// Any other status.
-    #[error("GitHub answers with status {0}; try again later")]
-    Status(u16),
-}
+pub use error::{GithubError, SurveyError};
+pub use resolver::{Found, Lookup, SystemLookup};
+pub use settings::Settings;
+
+use transport::{Form, Transport};
 
 /// What GitHub says of our token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,60 +36,54 @@ pub struct TokenInfo {
     pub calls_left: Option<u32>,
 }
 
-/// A client that only reads.
+/// A client that only reads. Its clones share one connection and one rate limit.
 #[derive(Debug, Clone)]
-pub struct GitHub(Octocrab);
+pub struct GitHub {
+    transport: Arc<Transport>,
+    total_limit: Duration,
+}
 
 impl GitHub {
-    /// Prepares the client; asks nothing yet. Redirects are not followed: the token stays here.
+    /// Prepares the client; asks nothing yet. To be called where tokio runs.
     ///
     /// # Errors
     /// [`GithubError::Unusable`].
-    pub fn connect(base: &Url, token: Option<SecretString>) -> Result<Self, GithubError> {
-        let unusable =
-            |error: Box<dyn std::error::Error + Send + Sync>| GithubError::Unusable(error);
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(TOTAL_LIMIT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| unusable(error.into()))?;
-        let mut builder = Octocrab::builder()
-            .base_uri(base.as_str().trim_end_matches('/'))
-            .map_err(|error| unusable(error.into()))?;
-        if let Some(token) = token {
-            builder = builder.personal_token(token);
-        }
-        let client = builder.build_with_reqwest(http).map_err(|error| unusable(error.into()))?;
-        Ok(Self(client))
+    pub fn connect(settings: Settings) -> Result<Self, GithubError> {
+        let total_limit = settings.total_limit();
+        Ok(Self { transport: Arc::new(Transport::new(settings)?), total_limit })
     }
 
     /// Asks what the token may do. Costs no call of the hourly limit.
     ///
     /// # Errors
     /// When GitHub can't be asked, or refuses the token.
-    pub async fn token_info(&self) -> Result<TokenInfo, GithubError> {
-        let answer = self
-            .0
-            ._get("/rate_limit")
-            .await
-            .map_err(|error| GithubError::Unreachable(Box::new(error)))?;
-        let header = |name: &str| {
-            answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
-        match answer.status().as_u16() {
-            200 => Ok(TokenInfo {
-                scopes: header("x-oauth-scopes")
-                    .unwrap_or_default()
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|scope| !scope.is_empty())
-                    .map(str::to_owned)
-                    .collect(),
-                calls_left: header("x-ratelimit-remaining").and_then(|left| left.parse().ok()),
-            }),
-            401 => Err(GithubError::Unauthorized),
-            status => Err(GithubError::Status(status)),
+    pub async fn token_info(&self) -> Result<TokenInfo, SurveyError> {
+        let asked = self.transport.ask("token", "/rate_limit", Form::Json);
+        let answer =
+            timeout_at(self.deadline(), asked).await.map_err(|_| SurveyError::Timeout)??;
+        if answer.status != http::StatusCode::OK {
+            return Err(answer.unexpected());
         }
+        let header = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
+        let scopes = header("x-oauth-scopes").unwrap_or_default().split(',').map(str::trim);
+        Ok(TokenInfo {
+            scopes: scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
+            calls_left: header("x-ratelimit-remaining").and_then(|left| left.parse().ok()),
+        })
+    }
+
+    /// Looks at one source: at most ten questions, 20 seconds, and 8 MiB an answer. What is private
+    /// is not found. A new name is followed within the API, and told in the survey.
+    ///
+    /// When less than a whole survey is left of GitHub's hourly limit, nothing is asked.
+    ///
+    /// # Errors
+    /// [`SurveyError`]; what GitHub does not say about a source that is there is no error.
+    pub async fn survey(&self, repo: &GithubRepo) -> Result<Survey, SurveyError> {
+        survey::survey(&self.transport, repo, self.deadline()).await
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.total_limit
     }
 }

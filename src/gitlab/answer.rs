@@ -6,6 +6,7 @@ use std::io;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 
+use super::redact::redact;
 use super::{GitlabError, NotSent, Outage, Result};
 
 /// More than this is not read, after decompression.
@@ -55,6 +56,9 @@ pub(super) fn judge(answer: http::Response<Bytes>, writes: bool) -> Result<http:
     let status = answer.status();
     let error = match status.as_u16() {
         300..=399 => GitlabError::UnexpectedRedirect { status: status.as_u16() },
+        401 if is_about_another_token(answer.body()) => {
+            GitlabError::Invalid { status: 401, detail: detail(answer.body()) }
+        }
         401 => GitlabError::Unauthorized,
         403 => GitlabError::Forbidden { detail: detail(answer.body()) },
         408 | 500.. => GitlabError::outage(Outage::Status(status.as_u16()), writes),
@@ -94,17 +98,26 @@ fn is_page(headers: &HeaderMap) -> bool {
         .is_some_and(|mime| mime.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
-/// GitLab's words from any of its error shapes, cut and reduced to harmless characters.
+/// GitLab passes on that the source of an import refuses the token it was given, with the status
+/// that otherwise is about ours.
+fn is_about_another_token(body: &[u8]) -> bool {
+    let words = detail(body);
+    words.starts_with("Access denied to your") && words.contains("account")
+}
+
+/// GitLab's words from any of its error shapes, without secrets, cut and reduced to harmless
+/// characters.
 fn detail(body: &[u8]) -> String {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
         return "no reason given".to_owned();
     };
-    let reason = value.get("message").or_else(|| value.get("error")).unwrap_or(&value);
+    let reason = ["message", "error", "errors"].iter().find_map(|key| value.get(key));
+    let reason = reason.unwrap_or(&value);
     let words = match reason {
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let clean: String = words
+    let clean: String = redact(&words)
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || " .,:'_-".contains(c) { c } else { ' ' })
         .take(DETAIL_LIMIT)
@@ -124,6 +137,11 @@ mod tests {
             (r#"{"message":"404 Project Not Found"}"#, "Project Not Found"),
             (r#"{"message":{"bio":["is too long"]}}"#, "bio : is too long"),
             (r#"{"error":"body is missing"}"#, "body is missing"),
+            (r#"{"errors":"Path has already been taken"}"#, "Path has already been taken"),
+            (
+                r#"{"message":"Invalid URL: https://u:CANARY@h/x"}"#,
+                "Invalid URL: https: hidden h x",
+            ),
             (r#"{"message":"<a href='x'>@all\n/close</a>"}"#, "a href 'x' all close a"),
             ("<html>", "no reason given"),
             ("", "no reason given"),

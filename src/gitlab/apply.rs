@@ -16,7 +16,7 @@ use super::request::Outgoing;
 use super::{
     GitLab, GitlabError, Hook, HookSettings, Label, NewFile, Posted, Result, built, shape,
 };
-use crate::model::{HookId, Issue, IssueRef, LabelName, NoteId, ProjectId};
+use crate::model::{HookId, Issue, IssueRef, LabelName, NoteId, ProjectId, UserId};
 
 impl GitLab {
     /// Puts on and takes off labels and, if given, replaces the description: one request, applied
@@ -49,6 +49,16 @@ impl GitLab {
         let issue: shape::Issue = serde_json::from_slice(answer.body())
             .map_err(|_| GitlabError::unreadable("an issue", true))?;
         Ok(issue.into())
+    }
+
+    /// Assigns the issue to one account, and to nobody else.
+    ///
+    /// # Errors
+    /// Any [`GitlabError`] of a write.
+    pub async fn assign(&self, issue: IssueRef, user: UserId) -> Result<()> {
+        let IssueRef { project, iid } = issue;
+        let edit = EditIssue::builder().project(project.0).issue(iid.0).assignee_id(user.0).build();
+        self.tell(built(edit)?).await
     }
 
     /// Posts a comment; an internal one is readable by members only.

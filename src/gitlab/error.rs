@@ -5,6 +5,8 @@ use std::time::Duration;
 use gitlab::api::ApiError;
 use thiserror::Error;
 
+use crate::model::Silence;
+
 /// The result of a call.
 pub type Result<T, E = GitlabError> = std::result::Result<T, E>;
 
@@ -152,6 +154,17 @@ impl GitlabError {
     /// Whether waiting is all that is needed: an outage, not a failed attempt.
     pub fn is_wait(&self) -> bool {
         matches!(self, Self::NotSent { .. } | Self::RateLimited { .. } | Self::Unavailable(_))
+    }
+
+    /// What a failed read leaves unknown, and why.
+    pub fn silence(&self) -> Silence {
+        match self {
+            Self::NotFound { .. } => Silence::NotThere,
+            Self::Unauthorized | Self::Forbidden { .. } => Silence::Refused,
+            Self::UnexpectedRedirect { .. } => Silence::Moved,
+            Self::TooLarge => Silence::TooMuch,
+            _ => Silence::Later,
+        }
     }
 
     /// What an outage means for this kind of request.

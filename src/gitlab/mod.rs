@@ -1,7 +1,7 @@
 //! The GitLab client: the `gitlab` crate's typed endpoints over a transport that keeps our rules.
 //!
-//! The methods of `fetch.rs` only read; those of `apply.rs` are the only writes of the whole
-//! program. Every call goes through one transport, which holds the token, the limits, the
+//! The methods of `fetch.rs` and `survey.rs` only read; those of `apply.rs` and `imports.rs` are the
+//! only writes of the whole program. Every call goes through one transport, which holds the token, the limits, the
 //! breakers and the read-only switch.
 
 mod answer;
@@ -10,13 +10,18 @@ mod breaker;
 mod endpoint;
 mod error;
 mod fetch;
+mod imports;
 mod pace;
+mod page;
 mod pager;
+mod reading;
+mod redact;
 mod request;
 mod resource;
 mod retry;
 mod settings;
 mod shape;
+mod survey;
 mod transport;
 
 use std::fmt::Display;
@@ -30,6 +35,9 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 pub use self::error::{GitlabError, NotSent, Outage, Result};
+pub use self::imports::{
+    CancelAnswer, GithubImport, ImportAnswer, ImportStages, ImportTarget, ProjectTransfer,
+};
 pub use self::resource::{
     FailedDelivery, Hook, HookEvents, HookSettings, Label, Member, NewFile, Posted, Project,
     TokenInfo, Version,
@@ -50,6 +58,11 @@ impl GitLab {
     /// when the token can't stand in a header.
     pub fn connect(settings: Settings) -> Result<Self> {
         Ok(Self(Arc::new(Transport::new(settings)?)))
+    }
+
+    /// Whether it goes without a token, and so sees what everybody sees.
+    pub fn is_anonymous(&self) -> bool {
+        self.0.is_anonymous()
     }
 
     /// Takes a new token from the next request on and closes the breaker that 401 has opened.

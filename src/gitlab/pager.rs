@@ -6,20 +6,15 @@
 use std::collections::HashSet;
 
 use gitlab::api::{Endpoint, Pageable};
-use http::HeaderMap;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
+use super::page::{LARGEST_PAGE, Page};
 use super::request::Outgoing;
 use super::transport::Transport;
 use super::{GitLab, GitlabError, Result};
+use crate::model::{Listed, Silence};
 
-/// What is asked for: GitLab's own maximum, then less whenever a page is larger than the client
-/// reads. Each divides the one before it, so a smaller page can begin where the larger one did.
-const PAGE_SIZES: [u64; 5] = [LARGEST_PAGE, 50, 25, 5, 1];
-const LARGEST_PAGE: u64 = 100;
-/// The page size when an address names none.
-const GITLABS_PAGE: u64 = 20;
 /// All pages of a list together are no larger, in bytes: it is held in memory as a whole.
 const SIZE_LIMIT: usize = 256 * 1024 * 1024;
 
@@ -53,194 +48,160 @@ impl GitLab {
     where
         T: DeserializeOwned,
     {
-        let mut url = Page::FIRST.within(&self.0.request_for(&endpoint)?.url);
-        let most_asked = LARGEST_PAGE.saturating_mul(page_cap as u64);
-        let (mut asked, mut size, mut narrowed) = (0_u64, 0, false);
-        let mut seen = HashSet::new();
+        let mut pages = Pages::of(self, &endpoint, page_cap)?;
         let mut records = Vec::new();
+        while let Some(page) = pages.next(what).await? {
+            let is_over = page.iter().any(&past);
+            records.extend(page);
+            if is_over {
+                break;
+            }
+        }
+        Ok(records)
+    }
+
+    /// As much of a list as is wanted: no further than to the page after which it is `enough`, to
+    /// `page_cap`, or to a page that can't be read. What was read until then counts.
+    pub(super) async fn list_enough<T>(
+        &self,
+        endpoint: impl Endpoint + Pageable,
+        page_cap: usize,
+        what: &'static str,
+        enough: impl Fn(&[T]) -> bool,
+    ) -> Listed<T>
+    where
+        T: DeserializeOwned,
+    {
+        let mut pages = match Pages::of(self, &endpoint, page_cap) {
+            Ok(pages) => pages,
+            Err(error) => return Listed::unread(error.silence()),
+        };
+        let mut records = Vec::new();
+        let rest = loop {
+            if pages.is_at_cap() {
+                break Some(Silence::TooMuch);
+            }
+            match pages.next(what).await {
+                Ok(Some(page)) => records.extend(page),
+                Ok(None) => break None,
+                Err(error) => break Some(error.silence()),
+            }
+            if enough(&records) {
+                break pages.has_more().then_some(Silence::NotAsked);
+            }
+        };
+        Listed { records, rest }
+    }
+
+    /// How many records a list has: as GitLab says, or counted where it does not. A list that can't
+    /// be counted to its end has no number.
+    pub(super) async fn count(
+        &self,
+        endpoint: impl Endpoint + Pageable,
+        page_cap: usize,
+        what: &'static str,
+    ) -> Result<u64> {
+        let url = Page { number: 1, size: 1 }.within(&self.0.request_for(&endpoint)?.url);
+        let answer = self.0.call(Outgoing::get(url.clone())).await?;
+        let total = answer.headers().get("x-total").and_then(|value| value.to_str().ok());
+        if let Some(total) = total.and_then(|total| total.trim().parse().ok()) {
+            return Ok(total);
+        }
+        // Some lists have no pages: then this was all of it.
+        if self.0.next_page(&url, answer.headers())?.is_none() {
+            return number_of(&records::<IgnoredAny>(&answer, what)?);
+        }
+        let mut pages = Pages::of(self, &endpoint, page_cap)?;
+        let mut count = 0_u64;
+        while pages.has_more() {
+            if pages.is_at_cap() {
+                return Err(GitlabError::TooLarge);
+            }
+            let page = pages.next::<IgnoredAny>(what).await?;
+            count = count.saturating_add(number_of(&page.unwrap_or_default())?);
+        }
+        Ok(count)
+    }
+}
+
+fn number_of<T>(records: &[T]) -> Result<u64> {
+    u64::try_from(records.len()).map_err(|_| GitlabError::TooLarge)
+}
+
+fn records<T: DeserializeOwned>(
+    answer: &http::Response<bytes::Bytes>,
+    what: &'static str,
+) -> Result<Vec<T>> {
+    serde_json::from_slice(answer.body()).map_err(|_| GitlabError::unreadable(what, false))
+}
+
+/// A list on its way in, page by page.
+struct Pages<'a> {
+    transport: &'a Transport,
+    /// The page to read next; absent behind the last, an error where it can't be told.
+    url: Result<Option<Url>>,
+    most_asked: u64,
+    asked: u64,
+    /// Bytes read so far.
+    size: usize,
+    /// Whether smaller pages are asked for than could be.
+    is_narrowed: bool,
+    seen: HashSet<String>,
+}
+
+impl<'a> Pages<'a> {
+    fn of(gitlab: &'a GitLab, endpoint: &impl Endpoint, page_cap: usize) -> Result<Self> {
+        let transport = &*gitlab.0;
+        Ok(Self {
+            url: Ok(Some(Page::FIRST.within(&transport.request_for(endpoint)?.url))),
+            transport,
+            most_asked: LARGEST_PAGE.saturating_mul(page_cap as u64),
+            asked: 0,
+            size: 0,
+            is_narrowed: false,
+            seen: HashSet::new(),
+        })
+    }
+
+    fn has_more(&self) -> bool {
+        !matches!(self.url, Ok(None))
+    }
+
+    /// Whether there is more, and no more is read.
+    fn is_at_cap(&self) -> bool {
+        self.has_more() && self.asked >= self.most_asked
+    }
+
+    /// The next page's records; absent behind the last.
+    async fn next<T: DeserializeOwned>(&mut self, what: &'static str) -> Result<Option<Vec<T>>> {
         loop {
-            if asked >= most_asked || !seen.insert(url.to_string()) {
+            let Some(url) = self.url.clone()? else { return Ok(None) };
+            if self.is_at_cap() || !self.seen.insert(url.to_string()) {
                 return Err(GitlabError::Unreadable { what: "a list that comes to an end" });
             }
             let page = Page::of(&url);
-            let answer = match self.0.call(Outgoing::get(url.clone())).await {
+            let answer = match self.transport.call(Outgoing::get(url.clone())).await {
                 Err(GitlabError::TooLarge) => {
-                    url = page.narrower().ok_or(GitlabError::TooLarge)?.within(&url);
-                    narrowed = true;
+                    let narrower = page.narrower().ok_or(GitlabError::TooLarge)?;
+                    self.url = Ok(Some(narrower.within(&url)));
+                    self.is_narrowed = true;
                     continue;
                 }
                 answer => answer?,
             };
-            asked = asked.saturating_add(page.size);
-            size += answer.body().len();
-            if size > SIZE_LIMIT {
+            self.asked = self.asked.saturating_add(page.size);
+            self.size += answer.body().len();
+            if self.size > SIZE_LIMIT {
                 return Err(GitlabError::TooLarge);
             }
-            let found: Vec<T> = serde_json::from_slice(answer.body())
-                .map_err(|_| GitlabError::unreadable(what, false))?;
-            let is_over = found.iter().any(&past);
-            records.extend(found);
-            if is_over {
-                return Ok(records);
-            }
-            match self.0.next_page(&url, answer.headers())? {
-                // One stretch of large records shall not slow down all that follow.
-                Some(next) if narrowed => url = Page::of(&next).widest().within(&next),
-                Some(next) => url = next,
-                None => return Ok(records),
-            }
-        }
-    }
-}
-
-impl Transport {
-    /// Where the next page is: `Link` first, since keyset lists have nothing else. GitLab writes
-    /// its public address there, which need not be the one we call; then the page's number leads
-    /// on, and without one the list is refused.
-    fn next_page(&self, current: &Url, headers: &HeaderMap) -> Result<Option<Url>> {
-        let linked = headers
-            .get_all(http::header::LINK)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .find_map(next_link);
-        let ours = linked.and_then(|to| current.join(to).ok()).filter(|url| self.is_ours(url));
-        if ours.is_some() {
-            return Ok(ours);
-        }
-        let number = headers.get("x-next-page").and_then(|value| value.to_str().ok());
-        match number.and_then(|number| number.trim().parse().ok()) {
-            Some(number) => Ok(Some(Page { number, ..Page::of(current) }.within(current))),
-            None if linked.is_some() => Err(GitlabError::ForeignAddress),
-            None => Ok(None),
-        }
-    }
-}
-
-/// A stretch of a list: the `number`th of those with `size` records, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Page {
-    number: u64,
-    size: u64,
-}
-
-impl Page {
-    const FIRST: Self = Self { number: 1, size: LARGEST_PAGE };
-
-    /// The page an address asks for; a cursor's counts as the first of what it begins.
-    fn of(url: &Url) -> Self {
-        let number = |wanted: &str| {
-            let (_, value) = url.query_pairs().find(|(key, _)| key == wanted)?;
-            value.parse().ok().filter(|number| *number > 0)
-        };
-        Self {
-            number: number("page").unwrap_or(1),
-            size: number("per_page").unwrap_or(GITLABS_PAGE),
-        }
-    }
-
-    /// The same address, but for this page.
-    fn within(self, url: &Url) -> Url {
-        let kept: Vec<(String, String)> = url
-            .query_pairs()
-            .filter(|(key, _)| key != "page" && key != "per_page")
-            .map(|(k, v)| (k.into(), v.into()))
-            .collect();
-        let mut url = url.clone();
-        let mut query = url.query_pairs_mut();
-        query.clear().extend_pairs(kept).append_pair("per_page", &self.size.to_string());
-        if self.number > 1 {
-            query.append_pair("page", &self.number.to_string());
-        }
-        drop(query);
-        url
-    }
-
-    /// The next smaller page that begins with the same record; absent when it is one record.
-    fn narrower(self) -> Option<Self> {
-        self.resized(|size| size < self.size && self.size.is_multiple_of(size))
-    }
-
-    /// The largest page that begins with the same record.
-    fn widest(self) -> Self {
-        let before = self.before();
-        self.resized(|size| size > self.size && before.is_multiple_of(size)).unwrap_or(self)
-    }
-
-    fn resized(self, fits: impl Fn(u64) -> bool) -> Option<Self> {
-        let size = PAGE_SIZES.into_iter().find(|size| fits(*size))?;
-        Some(Self { number: self.before() / size + 1, size })
-    }
-
-    /// How many records come before it.
-    fn before(self) -> u64 {
-        (self.number - 1).saturating_mul(self.size)
-    }
-}
-
-/// The target of `rel="next"` in a `Link` header.
-fn next_link(header: &str) -> Option<&str> {
-    // A comma may stand within an address, so the header is cut where an address begins.
-    header.split('<').skip(1).find_map(|link| {
-        let (target, params) = link.split_once('>')?;
-        let is_next = params.split(';').any(|param| {
-            let rel = param.trim().trim_end_matches(',').trim_end();
-            rel.eq_ignore_ascii_case("rel=\"next\"") || rel.eq_ignore_ascii_case("rel=next")
-        });
-        is_next.then_some(target)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_link_is_found_among_others() {
-        let next = "https://h/api/v4/x?a=1,2&page=2";
-        for header in [
-            format!("<{next}>; rel=\"next\""),
-            format!(
-                "<https://h/f>; rel=\"first\", <{next}>; rel=\"next\", <https://h/l>; rel=last"
-            ),
-            format!("<{next}>;title=\"x\";rel=next,<https://h/l>;rel=last"),
-        ] {
-            assert_eq!(next_link(&header), Some(next), "{header}");
-        }
-        for header in ["", "<", "<x", "<https://h/p>; rel=\"prev\"", "rel=\"next\""] {
-            assert_eq!(next_link(header), None, "{header}");
-        }
-    }
-
-    #[test]
-    fn a_page_replaces_the_former_in_an_address_and_keeps_the_rest() {
-        let url: Url = "https://h/x?page=3&state=opened&per_page=100&cursor=a%2B".parse().unwrap();
-        assert_eq!(Page::of(&url), Page { number: 3, size: 100 });
-        let fifth = Page { number: 5, size: 50 }.within(&url);
-        assert_eq!(fifth.as_str(), "https://h/x?state=opened&cursor=a%2B&per_page=50&page=5");
-        for (query, page) in [
-            ("", Page { number: 1, size: 20 }),
-            ("?page=0&per_page=x", Page { number: 1, size: 20 }),
-            ("?xpage=9&page=2&per_page=7", Page { number: 2, size: 7 }),
-        ] {
-            assert_eq!(Page::of(&format!("https://h/x{query}").parse().unwrap()), page, "{query}");
-        }
-    }
-
-    #[test]
-    fn a_page_of_another_size_begins_with_the_same_record() {
-        for size in PAGE_SIZES.into_iter().chain([20, 7]) {
-            for number in 1..=400 {
-                let page = Page { number, size };
-                let widest = page.widest();
-                assert!(widest.before() == page.before() && widest.size >= size, "{page:?}");
-                match page.narrower() {
-                    Some(narrower) => {
-                        assert_eq!(narrower.before(), page.before(), "{page:?}");
-                        assert!(narrower.size < size, "{page:?}");
-                    }
-                    None => assert_eq!(size, 1),
-                }
-            }
+            let found = records(&answer, what)?;
+            let next = self.transport.next_page(&url, answer.headers());
+            // One stretch of large records shall not slow down all that follow.
+            self.url = next.map(|next| match (next, self.is_narrowed) {
+                (Some(next), true) => Some(Page::of(&next).widest().within(&next)),
+                (next, _) => next,
+            });
+            return Ok(Some(found));
         }
     }
 }

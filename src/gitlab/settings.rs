@@ -14,8 +14,9 @@ use crate::clock::{Clock, SystemClock};
 pub struct Settings {
     /// The instance's address as people open it; a path (relative URL root) is kept.
     pub base_url: Url,
-    /// The bot's access token; its `Debug` is redacted.
-    pub token: SecretString,
+    /// The bot's access token; its `Debug` is redacted. Without one GitLab shows what everybody may
+    /// see, and leaves out some of it.
+    pub token: Option<SecretString>,
     /// Refuse every method but `GET` and `HEAD` before anything leaves.
     pub read_only: bool,
     /// Divides every wait and time limit; 1 outside tests.
@@ -35,10 +36,15 @@ pub struct Settings {
 impl Settings {
     /// Settings with the usual limits: connect 5 s, total 30 s, 100 pages, the machine's clock.
     pub fn new(base_url: Url, token: SecretString) -> Self {
+        Self { token: Some(token), read_only: false, ..Self::anonymous(base_url) }
+    }
+
+    /// The same without a token, which reads only.
+    pub fn anonymous(base_url: Url) -> Self {
         Self {
             base_url,
-            token,
-            read_only: false,
+            token: None,
+            read_only: true,
             time_scale: 1.0,
             user_agent: concat!("landfall/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(5),

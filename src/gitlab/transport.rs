@@ -85,11 +85,11 @@ pub(super) struct Transport {
     calls: AtomicU64,
 }
 
-/// The header to send, marked sensitive so that `Debug` hides it, and which token it is: a 401
-/// for an older one says nothing about the newer.
+/// The header to send, if any, marked sensitive so that `Debug` hides it, and which token it is: a
+/// 401 for an older one says nothing about the newer.
 #[derive(Debug, Clone)]
 struct Token {
-    header: HeaderValue,
+    header: Option<HeaderValue>,
     generation: u64,
 }
 
@@ -109,7 +109,10 @@ impl Transport {
         }
         Ok(Self {
             http: http.build().map_err(|_| GitlabError::Unusable("the HTTP client"))?,
-            token: RwLock::new(Token { header: bearer(&settings.token)?, generation: 0 }),
+            token: RwLock::new(Token {
+                header: settings.token.as_ref().map(bearer).transpose()?,
+                generation: 0,
+            }),
             read_only: settings.read_only,
             page_cap: settings.page_cap,
             clock: settings.clock,
@@ -132,11 +135,15 @@ impl Transport {
         let header = bearer(token)?;
         {
             let mut current = self.token.write().unwrap_or_else(PoisonError::into_inner);
-            *current = Token { header, generation: current.generation + 1 };
+            *current = Token { header: Some(header), generation: current.generation + 1 };
         }
         self.token_breaker.close();
         tracing::info!("the GitLab token was replaced");
         Ok(())
+    }
+
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.token.read().unwrap_or_else(PoisonError::into_inner).header.is_none()
     }
 
     pub(super) fn health(&self) -> Health {
@@ -219,13 +226,15 @@ impl Transport {
     async fn exchange(
         &self,
         request: &Outgoing,
-        token: HeaderValue,
+        token: Option<HeaderValue>,
     ) -> Result<http::Response<Bytes>> {
         let mut sending = self
             .http
             .request(request.method.clone(), request.url.clone())
-            .header(header::AUTHORIZATION, token)
             .header(header::ACCEPT, "application/json");
+        if let Some(token) = token {
+            sending = sending.header(header::AUTHORIZATION, token);
+        }
         if let Some((mime, body)) = &request.body {
             sending = sending.header(header::CONTENT_TYPE, mime).body(body.clone());
         }
@@ -276,7 +285,8 @@ impl Transport {
             Err(GitlabError::Unauthorized) => {
                 self.host_breaker.close();
                 let current = self.token.read().unwrap_or_else(PoisonError::into_inner);
-                if current.generation == generation {
+                // Without a token some doors are closed, and others may be open.
+                if current.generation == generation && current.header.is_some() {
                     self.token_breaker.fail(now);
                 }
             }

@@ -61,6 +61,11 @@ impl Engine {
                 }
                 Ok(())
             }
+            Call::Assign { user, once } => {
+                self.gitlab.assign(ground.at, *user).await?;
+                let record = self.record_of(once, EffectState::Done, None, None);
+                Ok(self.store.record(ground.lease, ground.at, Purpose::Undo, &record).await?)
+            }
             Call::PostNote { key, purpose, body, internal, search_first } => {
                 let comment = Comment { key, purpose: *purpose, body, internal: *internal };
                 self.post(ground, &comment, *search_first).await

@@ -224,7 +224,10 @@ impl Engine {
             match &job.kind {
                 JobKind::Handle { event: Event::NoteAdded { note, .. } } => ids.push(*note),
                 JobKind::Handle { event: Event::IssueChanged { .. } } => {}
-                JobKind::Visit { .. } | JobKind::Sweep | JobKind::Reconcile => {
+                JobKind::Visit { .. }
+                | JobKind::Report { .. }
+                | JobKind::Sweep
+                | JobKind::Reconcile => {
                     return Ok(Look::Everywhere);
                 }
             }

@@ -3,15 +3,21 @@
 mod apply;
 mod comment;
 mod context;
+mod destination;
 mod facts;
 mod failure;
 mod hook;
+mod hosts;
+mod namespace;
 mod reconcile;
 mod reconciler;
 mod sweep;
 
 pub use context::{Engine, EngineSettings, Identity, Rulebook};
+pub use destination::{Destination, gather_destination, gather_import};
 pub use hook::{EVENT_LOG_CURSOR, HOOK_CURSOR, HOOK_IS_WELL};
+pub use hosts::{Hosts, Place};
+pub use namespace::{NoNamespace, gather_namespace};
 pub use reconcile::Examination;
 
 use crate::model::{Batch, JobKind, Settlement};

@@ -232,7 +232,7 @@ fn carry_over(saved: Decision, decision: &mut Decision) {
                     }
                 }
             }
-            Effect::Labels { .. } | Effect::Comment { .. } => {}
+            Effect::Labels { .. } | Effect::Assign { .. } | Effect::Comment { .. } => {}
         }
     }
     decision.answered.extend(saved.answered);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EffectKey, LabelName, NoteId, Purpose};
+use super::{EffectKey, LabelName, NoteId, Purpose, UserId};
 
 /// One request that changes something, in the words of GitLab's API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,13 @@ pub enum Call {
         description: Option<String>,
         /// Recorded before and after, so that an undone label is undone once.
         once: Vec<EffectKey>,
+    },
+    /// `PUT /projects/:id/issues/:iid` with `assignee_ids`.
+    Assign {
+        /// Who.
+        user: UserId,
+        /// Recorded afterwards, so that it is done once.
+        once: EffectKey,
     },
     /// `POST …/notes`.
     PostNote {
@@ -55,6 +62,7 @@ impl Call {
     pub fn name(&self) -> &'static str {
         match self {
             Self::UpdateIssue { .. } => "update_issue",
+            Self::Assign { .. } => "assign",
             Self::PostNote { .. } => "post_note",
             Self::EditNote { .. } => "edit_note",
             Self::AwardEmoji { .. } => "award_emoji",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, IssueRef, ItemId, LabelEventId, NoteId, StageName, Username};
+use super::{Effect, IssueRef, ItemId, LabelEventId, NoteId, ReportKind, StageName, Username};
 
 /// One entry of an issue into a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,15 @@ pub struct IssueMemory {
     pub ticks: BTreeMap<ItemId, bool>,
 }
 
+/// A report that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedReport {
+    /// What it is about.
+    pub kind: ReportKind,
+    /// Staff told an import to begin.
+    pub start: bool,
+}
+
 /// The result of looking at an issue once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -57,6 +66,9 @@ pub struct Decision {
     pub answered: Vec<NoteId>,
     /// One line each for the log and `explain`: why.
     pub because: Vec<String>,
+    /// Reports to be made, or made anew.
+    #[serde(default)]
+    pub reports: Vec<WantedReport>,
     /// A label of ours starts a new stage: look again once it is written, because the entry is named
     /// by the label event that GitLab makes of it.
     pub again: bool,

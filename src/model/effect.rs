@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ItemId, LabelName, NoteId, StageName};
+use super::{ItemId, LabelName, NoteId, StageName, UserId};
 
 /// Names one visible effect for ever: SHA-256 (hex, 64 digits) of project, issue, kind and cause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,7 +30,9 @@ pub enum Purpose {
     Refusal,
     /// An answer to a command.
     Reply,
-    /// No comment: the record that a label change was undone.
+    /// What was found out about the move.
+    Report,
+    /// No comment: the record that a label change was undone, or somebody assigned.
     Undo,
 }
 
@@ -42,6 +44,7 @@ impl Purpose {
             Self::Stage => "stage",
             Self::Refusal => "refusal",
             Self::Reply => "reply",
+            Self::Report => "report",
             Self::Undo => "undo",
         }
     }
@@ -59,6 +62,13 @@ pub enum Effect {
         remove: Vec<LabelName>,
         /// Set when this must be written at most once (an undone label): a record of it is kept.
         once: Option<EffectKey>,
+    },
+    /// This person is assigned, if nobody is.
+    Assign {
+        /// Who.
+        user: UserId,
+        /// A record that it was done: a person may take it back.
+        once: EffectKey,
     },
     /// The managed block of the description shows these checklists, with the ticks people set.
     Block {

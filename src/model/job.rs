@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{DeliveryId, Event, IssueRef, JobId};
+use super::{DeliveryId, Event, IssueRef, JobId, ReportKind};
 
 /// The queue in which jobs of one thing wait for each other, `issue/42/7` or `sweep`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +37,16 @@ pub enum JobKind {
         /// Which.
         issue: IssueRef,
     },
+    /// Find out what a report says, then visit the issue.
+    Report {
+        /// On which issue.
+        issue: IssueRef,
+        /// What it is about.
+        kind: ReportKind,
+        /// Staff told an import to begin.
+        #[serde(default)]
+        start: bool,
+    },
     /// List every open issue and visit each.
     Sweep,
     /// Look after the webhook and find what it did not bring.
@@ -49,6 +59,10 @@ impl JobKind {
         match self {
             Self::Handle { event } => LaneName::of_issue(event.issue()),
             Self::Visit { issue } => LaneName::of_issue(*issue),
+            // A lane of its own: what takes long must not hold the issue up.
+            Self::Report { issue, kind, .. } => {
+                LaneName(format!("report/{}/{}/{}", issue.project, issue.iid, kind.as_str()))
+            }
             Self::Sweep => LaneName("sweep".to_owned()),
             Self::Reconcile => LaneName("reconcile".to_owned()),
         }
@@ -58,7 +72,7 @@ impl JobKind {
     pub fn issue(&self) -> Option<IssueRef> {
         match self {
             Self::Handle { event } => Some(event.issue()),
-            Self::Visit { issue } => Some(*issue),
+            Self::Visit { issue } | Self::Report { issue, .. } => Some(*issue),
             Self::Sweep | Self::Reconcile => None,
         }
     }

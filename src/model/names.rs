@@ -51,3 +51,31 @@ name!(
     /// A GitLab username, without `@`.
     Username
 );
+
+/// Whether a text can be the full path of a group or project: `group`, `group/subgroup/project`.
+pub fn is_full_path(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.starts_with('-')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+            && part.chars().any(|c| c != '.')
+    };
+    text.split('/').count() <= 21 && text.split('/').all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_parts_that_gitlab_could_have_given() {
+        for path in ["kiwi", "kiwi/paint", "a/b/c.d/_e", "kiwi/.github", "0/1-2"] {
+            assert!(is_full_path(path), "{path}");
+        }
+        let deep = ["x"; 22].join("/");
+        for text in
+            ["", "/", "a/", "/a", "a//b", "a/-b", "a/..", "./a", "a b", "a/b?c", "ä", "a\n", &deep]
+        {
+            assert!(!is_full_path(text), "{text}");
+        }
+    }
+}

@@ -47,6 +47,7 @@ pub fn diff(effects: &[Effect], issue: &Issue, ground: Ground<'_>) -> Vec<Call> 
     let mut remove_labels: Vec<LabelName> = Vec::new();
     let mut once_keys = Vec::new();
     let mut description = None;
+    let mut assign = None;
     let mut comments = Vec::new();
     let mut reactions = Vec::new();
     for effect in effects {
@@ -61,6 +62,10 @@ pub fn diff(effects: &[Effect], issue: &Issue, ground: Ground<'_>) -> Vec<Call> 
                     once_keys.extend(once.clone());
                 }
             }
+            Effect::Assign { user, once } if issue.assignees.is_empty() => {
+                assign = Some(Call::Assign { user: *user, once: once.clone() });
+            }
+            Effect::Assign { .. } => {}
             Effect::Block { stage, visited, ticks: told } => {
                 let mut ticks = block::shown_ticks(&issue.description, ground.remembered);
                 ticks.extend(told.clone());
@@ -84,6 +89,7 @@ pub fn diff(effects: &[Effect], issue: &Issue, ground: Ground<'_>) -> Vec<Call> 
     if !add_labels.is_empty() || !remove_labels.is_empty() || description.is_some() {
         calls.push(Call::UpdateIssue { add_labels, remove_labels, description, once: once_keys });
     }
+    calls.extend(assign);
     calls.extend(comments);
     // A reaction is the sign in GitLab that a command was answered: it comes last.
     calls.extend(reactions);

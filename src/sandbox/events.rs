@@ -1,206 +1,197 @@
-//! What webhooks say: bodies of issue and note events.
+//! What happened in a project, as its activity page tells it.
 
 use super::clock::iso;
-use super::hooks::Trigger;
-use super::issues::{Issue, state};
-use super::users::User;
-use super::wire::Outcome;
-use super::world::{Project, World};
-use serde_json::{Map, Value, json};
+use super::imports::Origin;
+use super::paging::page;
+use super::project_json::extend;
+use super::projects::Project;
+use super::users::Asker;
+use super::wire::{Call, Outcome, Refusal};
+use super::world::World;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
-impl World {
-    pub(super) fn fire_issue(
-        &mut self,
-        project: u64,
-        iid: u64,
-        user: u64,
-        action: &str,
-        changes: Value,
-    ) -> Outcome<()> {
-        let at = self.project(project)?;
-        let issue = at.issue(iid)?;
-        let trigger = Trigger::issue(issue.confidential);
-        let body = self.issue_event(at, issue, user, Some(action), changes);
-        self.fire(project, trigger, &body)
-    }
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    pub(super) id: u64,
+    pub(super) at: Timestamp,
+    pub(super) author: u64,
+    pub(super) what: What,
+    pub(super) origin: Origin,
+}
 
-    pub(super) fn fire_note(
-        &mut self,
-        project: u64,
-        iid: u64,
-        id: u64,
-        action: &str,
-    ) -> Outcome<()> {
-        let at = self.project(project)?;
-        let issue = at.issue(iid)?;
-        let trigger = Trigger::note(issue.confidential || self.note(project, iid, id)?.internal);
-        let body = self.note_event(at, issue, id, Some(action))?;
-        self.fire(project, trigger, &body)
-    }
+/// What it was.
+#[derive(Debug, Clone)]
+pub(super) enum What {
+    /// Somebody pushed.
+    Pushed(Pushed),
+    /// Something was done to an issue: `opened`, `closed`, `reopened`.
+    Issue(&'static str, u64),
+    /// An issue got this comment.
+    Comment(u64, u64),
+    /// Something was done to a merge request: `opened`, `accepted`, `closed`.
+    MergeRequest(&'static str, u64),
+}
 
-    /// The body of an issue event. Deliveries of the Test button have no `action`.
-    pub(super) fn issue_event(
-        &self,
-        project: &Project,
-        issue: &Issue,
-        user: u64,
-        action: Option<&str>,
-        changes: Value,
-    ) -> Value {
-        let labels = self.labels_in_hook(project, &issue.labels);
-        let kind = if issue.confidential { "confidential_issue" } else { "issue" };
-        let assignees: Vec<Value> =
-            issue.assignees.iter().filter_map(|id| self.user(*id)).map(User::in_hook).collect();
-        let mut event = json!({
-            "object_kind": "issue",
-            "event_type": kind,
-            "user": self.user(user).map(User::in_hook),
-            "project": project.in_hook(&self.base_url),
-            "object_attributes": self.issue_attributes(project, issue, action),
-            "labels": labels,
-            "changes": changes,
-            "repository": repository(project, &self.base_url),
-        });
-        if let Some(map) = event.as_object_mut()
-            && !assignees.is_empty()
-        {
-            map.insert("assignees".to_owned(), Value::Array(assignees));
-        }
-        event
-    }
+/// A push to a branch, or of a tag.
+#[derive(Debug, Clone)]
+pub(super) struct Pushed {
+    /// Name of the branch or tag.
+    pub(super) to: String,
+    pub(super) is_tag: bool,
+    pub(super) commits: u64,
+    /// Newest commit before; none for a new branch or tag.
+    pub(super) before: Option<String>,
+    pub(super) after: String,
+    pub(super) title: String,
+}
 
-    fn issue_attributes(&self, project: &Project, issue: &Issue, action: Option<&str>) -> Value {
-        let mut attributes = json!({
-            "id": issue.id,
-            "iid": issue.iid,
-            "title": issue.title,
-            "description": issue.description,
-            "author_id": issue.author,
-            "assignee_id": issue.assignees.first(),
-            "assignee_ids": issue.assignees,
-            "project_id": project.id,
-            "created_at": iso(issue.created_at),
-            "updated_at": iso(issue.updated_at),
-            "closed_at": issue.closed_at.map(iso),
-            "updated_by_id": issue.updated_by,
-            "last_edited_at": null,
-            "last_edited_by_id": null,
-            "milestone_id": null,
-            "moved_to_id": issue.moved_to,
-            "duplicated_to_id": null,
-            "state": state(issue.open),
-            "state_id": if issue.open { 1 } else { 2 },
-            "confidential": issue.confidential,
-            "discussion_locked": issue.discussion_locked,
-            "due_date": null,
-            "relative_position": null,
-            "time_estimate": 0,
-            "total_time_spent": 0,
-            "weight": null,
-            "health_status": null,
-            "type": "Issue",
-            "severity": "unknown",
-            "url": format!("{}/{}/-/issues/{}", self.base_url, project.path, issue.iid),
-            "labels": self.labels_in_hook(project, &issue.labels),
-            "customer_relations_contacts": [],
-        });
-        if let (Some(map), Some(action)) = (attributes.as_object_mut(), action) {
-            map.insert("action".to_owned(), json!(action));
-        }
-        attributes
-    }
-
-    /// The body of a note event. Its `user` is always the author, also when another one edited.
-    pub(super) fn note_event(
-        &self,
-        project: &Project,
-        issue: &Issue,
-        id: u64,
-        action: Option<&str>,
-    ) -> Outcome<Value> {
-        let note = self.note(project.id, issue.iid, id)?;
-        let confidential = issue.confidential || note.internal;
-        let url = format!("{}/{}/-/issues/{}#note_{id}", self.base_url, project.path, issue.iid);
-        let mut attributes = json!({
-            "id": note.id,
-            "internal": note.internal,
-            "note": note.body,
-            "description": note.body,
-            "noteable_type": "Issue",
-            "noteable_id": issue.id,
-            "author_id": note.author,
-            "created_at": iso(note.created_at),
-            "updated_at": iso(note.updated_at),
-            "updated_by_id": null,
-            "project_id": project.id,
-            "attachment": null,
-            "line_code": null,
-            "commit_id": null,
-            "discussion_id": format!("{:040x}", note.id),
-            "type": null,
-            "system": false,
-            "st_diff": null,
-            "url": url,
-        });
-        if let (Some(map), Some(action)) = (attributes.as_object_mut(), action) {
-            map.insert("action".to_owned(), json!(action));
-        }
-        Ok(json!({
-            "object_kind": "note",
-            "event_type": if confidential { "confidential_note" } else { "note" },
-            "user": self.user(note.author).map(User::in_hook),
-            "project_id": project.id,
-            "project": project.in_hook(&self.base_url),
-            "object_attributes": attributes,
-            "repository": repository(project, &self.base_url),
-            "issue": self.issue_attributes(project, issue, None),
-        }))
-    }
-
-    fn labels_in_hook(&self, project: &Project, ids: &[u64]) -> Value {
-        let labels = ids.iter().filter_map(|id| project.label(*id));
-        Value::Array(labels.map(|label| label.in_hook(project.id)).collect())
-    }
-
-    /// What differs, as `{field: {previous, current}}`; empty when nothing does.
-    pub(super) fn changes(
-        &self,
-        project: &Project,
-        before: &Issue,
-        after: &Issue,
-    ) -> Map<String, Value> {
-        let mut changes = Map::new();
-        let mut differs = |field: &str, previous: Value, current: Value| {
-            if previous != current {
-                let change = json!({ "previous": previous, "current": current });
-                changes.insert(field.to_owned(), change);
-            }
-        };
-        differs("title", json!(before.title), json!(after.title));
-        differs("description", json!(before.description), json!(after.description));
-        differs("confidential", json!(before.confidential), json!(after.confidential));
-        let locked = (json!(before.discussion_locked), json!(after.discussion_locked));
-        differs("discussion_locked", locked.0, locked.1);
-        differs("closed_at", json!(before.closed_at.map(iso)), json!(after.closed_at.map(iso)));
-        let state = |issue: &Issue| json!(if issue.open { 1 } else { 2 });
-        differs("state_id", state(before), state(after));
-        let labels = |issue: &Issue| self.labels_in_hook(project, &issue.labels);
-        differs("labels", labels(before), labels(after));
-        let assignees = |issue: &Issue| {
-            let users = issue.assignees.iter().filter_map(|id| self.user(*id));
-            Value::Array(users.map(User::in_hook).collect())
-        };
-        differs("assignees", assignees(before), assignees(after));
-        changes
+impl Pushed {
+    fn json(&self) -> Value {
+        json!({
+            "commit_count": self.commits,
+            "action": if self.before.is_none() { "created" } else { "pushed" },
+            "ref_type": if self.is_tag { "tag" } else { "branch" },
+            "commit_from": self.before,
+            "commit_to": self.after,
+            "ref": self.to,
+            "commit_title": self.title,
+            "ref_count": null,
+        })
     }
 }
 
-fn repository(project: &Project, base_url: &str) -> Value {
-    let url = format!("{base_url}/{}", project.path);
-    json!({
-        "name": project.name,
-        "url": format!("{url}.git"),
-        "description": null,
-        "homepage": url,
-    })
+impl What {
+    /// `action_name` in the answer.
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Pushed(push) if push.before.is_none() => "pushed new",
+            Self::Pushed(_) => "pushed to",
+            Self::Comment(..) => "commented on",
+            Self::Issue(action, _) | Self::MergeRequest(action, _) => action,
+        }
+    }
+
+    /// Whether the parameter `action` means it.
+    fn is_called(&self, wanted: &str) -> bool {
+        match wanted {
+            "pushed" => matches!(self, Self::Pushed(_)),
+            "created" => self.action() == "opened",
+            "merged" => self.action() == "accepted",
+            "commented" => self.action() == "commented on",
+            other => self.action() == other,
+        }
+    }
+}
+
+const ACTIONS: [&str; 12] = [
+    "approved",
+    "closed",
+    "commented",
+    "created",
+    "destroyed",
+    "expired",
+    "joined",
+    "left",
+    "merged",
+    "pushed",
+    "reopened",
+    "updated",
+];
+
+impl World {
+    /// Notes down what somebody did.
+    pub(super) fn happened(
+        &mut self,
+        project: u64,
+        author: u64,
+        at: Timestamp,
+        what: What,
+    ) -> Outcome<()> {
+        let id = self.next_id();
+        let event = Event { id, at, author, what, origin: Origin::Native };
+        self.project_mut(project)?.events.push(event);
+        Ok(())
+    }
+
+    /// `GET /projects/:id/events`. Both `after` and `before` are days, and neither counts itself.
+    pub(super) fn on_events(&self, call: &Call, asker: &Asker, id: u64, path: &[&str]) -> Outcome {
+        let (("GET", []), project) = ((call.method.as_str(), path), self.project(id)?) else {
+            return Err(Refusal::unknown_endpoint(&call.method, &call.path));
+        };
+        let params = &call.params;
+        let action = params.text("action");
+        if action.as_deref().is_some_and(|action| !ACTIONS.contains(&action)) {
+            return Err(Refusal::bad("action does not have a valid value"));
+        }
+        let target = params.text("target_type");
+        let (after, before) = (params.day("after")?, params.day("before")?);
+        let day = |event: &Event| event.at.to_zoned(TimeZone::UTC).date();
+        let mut events: Vec<&Event> = project
+            .events
+            .iter()
+            .filter(|event| action.as_ref().is_none_or(|action| event.what.is_called(action)))
+            .filter(|event| target.as_ref().is_none_or(|kind| has_target(&event.what, kind)))
+            .filter(|event| after.is_none_or(|after| day(event) > after))
+            .filter(|event| before.is_none_or(|before| day(event) < before))
+            .collect();
+        events.sort_by_key(|event| (event.at, event.id));
+        if params.text("sort").as_deref() != Some("asc") {
+            events.reverse();
+        }
+        page(call, &self.base_url, &events, |event| self.event_json(project, event, asker.id()))
+    }
+
+    /// An event as this user sees it; none when it is about what is hidden from them.
+    fn event_json(&self, project: &Project, event: &Event, user: Option<u64>) -> Option<Value> {
+        let mut more = json!({});
+        let target = match &event.what {
+            What::Pushed(push) => {
+                more = json!({ "push_data": push.json() });
+                None
+            }
+            What::Issue(_, iid) => {
+                let issue = project.issue(*iid).ok().filter(|i| self.may_see(project, i, user))?;
+                Some(("Issue", issue.id, *iid, &issue.title))
+            }
+            What::Comment(iid, note) => {
+                let issue = project.issue(*iid).ok().filter(|i| self.may_see(project, i, user))?;
+                let note = self.note(project.id, *iid, *note).ok()?;
+                more = json!({ "note": self.note_json(project.id, issue, note, user)? });
+                Some(("Note", note.id, *iid, &issue.title))
+            }
+            What::MergeRequest(_, iid) => {
+                let request = project.merge_requests.get(iid)?;
+                Some(("MergeRequest", request.id, *iid, &request.title))
+            }
+        };
+        let mut value = json!({
+            "id": event.id,
+            "project_id": project.id,
+            "action_name": event.what.action(),
+            "target_id": target.map(|(_, id, ..)| id),
+            "target_iid": target.map(|(_, _, iid, _)| iid),
+            "target_type": target.map(|(kind, ..)| kind),
+            "author_id": event.author,
+            "target_title": target.map(|(.., title)| title),
+            "created_at": iso(event.at),
+            "author": self.brief(event.author),
+            "imported": event.origin != Origin::Native,
+            "imported_from": event.origin.name(),
+            "author_username": self.user(event.author).map(|user| &user.username),
+        });
+        extend(&mut value, more);
+        Some(value)
+    }
+}
+
+fn has_target(what: &What, kind: &str) -> bool {
+    match what {
+        What::Pushed(_) => false,
+        What::Comment(..) => kind == "note",
+        What::Issue(..) => kind == "issue",
+        What::MergeRequest(..) => kind == "merge_request",
+    }
 }

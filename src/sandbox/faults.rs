@@ -47,7 +47,8 @@ pub struct Fault {
 impl Fault {
     /// A fault on the next matching call. `method` may be `*`. `path` is what follows `/api/v4`,
     /// cut at `/`: `*` stands for one part, a last `**` for any rest
-    /// (`/projects/*/issues/*/notes`).
+    /// (`/projects/*/issues/*/notes`). What is not below `/api/v4` is named whole
+    /// (`/github-api/repos/*/*`).
     pub fn new(method: &str, path: &str, kind: FaultKind) -> Self {
         let pattern = path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Self { method: method.to_owned(), pattern, skip: 0, times: 1, chance: None, kind }

@@ -1,5 +1,6 @@
 //! Repository files and uploads: just enough to keep an issue template and a chart.
 
+use super::activity::Push;
 use super::wire::{Answer, Call, Outcome, Refusal};
 use super::world::World;
 use base64::Engine;
@@ -44,12 +45,13 @@ impl World {
     pub(super) fn write_file(
         &mut self,
         project: u64,
+        user: u64,
         path: &str,
         call: &Call,
         create: bool,
     ) -> Outcome {
         let branch = call.params.required("branch")?;
-        call.params.required("commit_message")?;
+        let title = call.params.required("commit_message")?;
         let text = call.params.text("content");
         let text = text.ok_or_else(|| Refusal::bad("content is missing"))?;
         let content = match call.params.text("encoding").as_deref() {
@@ -69,6 +71,8 @@ impl World {
             _ => {}
         }
         files.insert(path.to_owned(), File { content });
+        let push = Push { branch: &branch, title: &title, ..Push::default() };
+        self.push(project, user, &push)?;
         let answer = json!({ "file_path": path, "branch": branch });
         Ok(Answer::json(if create { 201 } else { 200 }, &answer))
     }

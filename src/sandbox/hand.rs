@@ -4,21 +4,24 @@ use super::issues::{Change, Draft};
 use super::users::PLANNER;
 use super::wire::{Outcome, Refusal};
 use super::world::World;
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// Acts as one user in one project, with that user's rights; hooks fire as for everybody.
 #[derive(Debug)]
 pub struct Hand<'a> {
-    world: &'a mut World,
-    username: String,
-    project: Option<u64>,
+    pub(super) world: &'a mut World,
+    pub(super) username: String,
+    pub(super) project: Option<u64>,
+    /// When things happen, if not now.
+    pub(super) at: Option<Timestamp>,
 }
 
 impl World {
     /// Acts as this user in the project with the lowest number, the tracker of the default seed.
     pub fn by(&mut self, username: &str) -> Hand<'_> {
         let project = self.projects.keys().next().copied();
-        Hand { username: username.to_owned(), project, world: self }
+        Hand { username: username.to_owned(), project, at: None, world: self }
     }
 
     /// Adds a note to an issue that nobody can see: it makes a page of notes short.
@@ -236,7 +239,7 @@ impl Hand<'_> {
         self.world.change_issue(project, iid, user, change)
     }
 
-    fn place(&self) -> Outcome<(u64, u64)> {
+    pub(super) fn place(&self) -> Outcome<(u64, u64)> {
         let user = self.world.user_named(&self.username);
         let user = user.ok_or_else(|| Refusal::not_found("User"))?.id;
         let project = self.project.ok_or_else(|| Refusal::not_found("Project"))?;

@@ -2,9 +2,10 @@
 
 use super::clock::iso;
 use super::outbox::Outgoing;
+use super::projects::Project;
 use super::users::MAINTAINER;
 use super::wire::{Call, Outcome, Refusal};
-use super::world::{Project, World};
+use super::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};

@@ -1,8 +1,10 @@
 //! An issue as the REST API shows it.
 
 use super::clock::iso;
+use super::imports::Origin;
 use super::issues::{Issue, state};
-use super::world::{Project, World};
+use super::projects::Project;
+use super::world::World;
 use serde_json::{Value, json};
 
 impl World {
@@ -48,8 +50,8 @@ impl World {
                 "full": format!("{}#{}", project.path, issue.iid),
             },
             "severity": "UNKNOWN",
-            "imported": false,
-            "imported_from": "none",
+            "imported": issue.origin != Origin::Native,
+            "imported_from": issue.origin.name(),
             "moved_to_id": issue.moved_to,
         })
     }

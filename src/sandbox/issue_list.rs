@@ -1,8 +1,9 @@
 //! `GET /projects/:id/issues`: filters, order, page.
 
 use super::issues::{Issue, state};
+use super::paging::page;
 use super::users::Asker;
-use super::wire::{Answer, Call, Outcome, Refusal, page};
+use super::wire::{Answer, Call, Outcome, Refusal};
 use super::world::World;
 
 pub(super) fn answer(world: &World, call: &Call, asker: &Asker, project: u64) -> Outcome<Answer> {

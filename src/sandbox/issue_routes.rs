@@ -2,9 +2,10 @@
 
 use super::issue_list;
 use super::issues::{Change, Draft};
+use super::paging::page;
 use super::routes::number;
 use super::users::Asker;
-use super::wire::{Answer, Call, Outcome, Refusal, page};
+use super::wire::{Answer, Call, Outcome, Refusal};
 use super::world::World;
 
 impl World {

@@ -2,11 +2,14 @@
 
 use super::clock::iso;
 use super::commands::extract;
+use super::events::What;
+use super::imports::Origin;
 use super::labels::LabelEvent;
 use super::notes::Note;
+use super::projects::Project;
 use super::users::PLANNER;
 use super::wire::{Outcome, Refusal};
-use super::world::{Project, World};
+use super::world::World;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -31,6 +34,7 @@ pub(super) struct Issue {
     pub(super) closed_at: Option<Timestamp>,
     pub(super) closed_by: Option<u64>,
     pub(super) moved_to: Option<u64>,
+    pub(super) origin: Origin,
     pub(super) label_events: Vec<LabelEvent>,
     pub(super) notes: Vec<Note>,
 }
@@ -123,6 +127,7 @@ impl World {
             closed_at: None,
             closed_by: None,
             moved_to: None,
+            origin: Origin::Native,
             label_events: Vec::new(),
             notes: Vec::new(),
         };
@@ -135,6 +140,7 @@ impl World {
             }
         }
         self.set_labels(project, iid, user, &wanted, created_at)?;
+        self.happened(project, user, now, What::Issue("opened", iid))?;
         self.fire_issue(project, iid, user, "open", json!({}))?;
         if change.open == Some(false) {
             let close = Change { open: Some(false), ..Change::default() };
@@ -180,11 +186,14 @@ impl World {
         }
         let times = json!({ "previous": iso(before.updated_at), "current": iso(now) });
         changes.insert("updated_at".to_owned(), times);
-        let action = match (before.open, after.open) {
-            (true, false) => "close",
-            (false, true) => "reopen",
-            _ => "update",
+        let (action, happened) = match (before.open, after.open) {
+            (true, false) => ("close", Some("closed")),
+            (false, true) => ("reopen", Some("reopened")),
+            _ => ("update", None),
         };
+        if let Some(happened) = happened {
+            self.happened(project, user, now, What::Issue(happened, iid))?;
+        }
         let issue = self.project_mut(project)?.issue_mut(iid)?;
         issue.updated_at = now;
         issue.updated_by = Some(user);

@@ -2,8 +2,9 @@
 
 use super::clock::iso;
 use super::issues::Issue;
+use super::projects::Project;
 use super::wire::{Outcome, Refusal};
-use super::world::{Project, World};
+use super::world::World;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

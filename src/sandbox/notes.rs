@@ -2,6 +2,7 @@
 
 use super::clock::iso;
 use super::commands::extract;
+use super::events::What;
 use super::issues::{Change, Issue};
 use super::users::{MAINTAINER, PLANNER};
 use super::wire::{Answer, Outcome, Refusal};
@@ -125,6 +126,7 @@ impl World {
         let issue = self.project_mut(project)?.issue_mut(iid)?;
         issue.updated_at = now;
         issue.notes.push(note);
+        self.happened(project, user, now, What::Comment(iid, id))?;
         self.fire_note(project, iid, id, "create")?;
         let issue = self.project(project)?.issue(iid)?;
         let note = self.note(project, iid, id)?;

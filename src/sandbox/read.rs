@@ -1,8 +1,9 @@
 //! What tests and the demo read from the world without going over HTTP.
 
 use super::clock::iso;
+use super::projects::Project;
 use super::wire::Refusal;
-use super::world::{Project, World};
+use super::world::World;
 use serde_json::Value;
 
 /// A comment as the world holds it, with nothing filtered.

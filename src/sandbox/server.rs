@@ -2,6 +2,7 @@
 
 use super::clock::iso;
 use super::faults::{FaultKind, Faults};
+use super::github::is_for_github;
 use super::journal::{Journal, Request};
 use super::routes::Reply;
 use super::sender;
@@ -44,7 +45,11 @@ pub(super) async fn serve(request: HttpRequest, body: Bytes, shared: Data<Shared
     let shared = shared.into_inner();
     let call = take_apart(&request, &body);
     let line = note_down(&shared, &call);
-    let parts = call.segments.get(2..).unwrap_or_default().to_vec();
+    let parts = match call.segments.as_slice() {
+        [api, version, rest @ ..] if api == "api" && version == "v4" => rest.to_vec(),
+        all => all.to_vec(),
+    };
+    let for_github = is_for_github(&call);
     let fault = shared.faults.strike(&call.method, &parts);
     let answer = match fault {
         None => execute(&shared, &call).await,
@@ -85,7 +90,7 @@ pub(super) async fn serve(request: HttpRequest, body: Bytes, shared: Data<Shared
         }
     };
     shared.journal.answered(line, answer.status);
-    respond(&shared, answer)
+    respond(&shared, answer, for_github)
 }
 
 fn take_apart(request: &HttpRequest, body: &[u8]) -> Call {
@@ -95,11 +100,13 @@ fn take_apart(request: &HttpRequest, body: &[u8]) -> Call {
     };
     let uri = request.uri();
     let mut call = Call::new(request.method().as_str(), uri.path(), uri.query().unwrap_or(""));
+    call.authorization = header("authorization");
     let bearer = || {
-        let value = header("authorization")?;
+        let value = call.authorization.as_deref()?;
         value.strip_prefix("Bearer ").map(str::to_owned)
     };
     call.token = header("private-token").or_else(bearer);
+    call.accept = header("accept").unwrap_or_default();
     call.if_none_match = header("if-none-match");
     call.event_uuid = header("x-gitlab-event-uuid");
     call.content_type = header("content-type").unwrap_or_default();
@@ -125,6 +132,9 @@ async fn execute(shared: &Shared, call: &Call) -> Answer {
     let mut call = call.clone();
     let reply = call.read_params().and_then(|()| {
         let mut world = shared.world();
+        if is_for_github(&call) {
+            return Ok(Reply::Now(world.github_answer(&call)));
+        }
         let asker = world.authenticate(call.token.as_deref())?;
         world.answer(&call, &asker)
     });
@@ -159,19 +169,22 @@ fn with_etag(call: &Call, mut answer: Answer) -> Answer {
     answer
 }
 
-fn respond(shared: &Shared, answer: Answer) -> HttpResponse {
+fn respond(shared: &Shared, answer: Answer, for_github: bool) -> HttpResponse {
     let now = shared.world().clock.peek();
     let reset = now.as_second().saturating_sub(now.as_second().rem_euclid(60)).saturating_add(60);
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
-    response
-        .content_type(answer.content_type)
-        .insert_header(("ratelimit-limit", "2000"))
-        .insert_header(("ratelimit-name", "throttle_authenticated_api"))
-        .insert_header(("ratelimit-observed", "1"))
-        .insert_header(("ratelimit-remaining", "1999"))
-        .insert_header(("ratelimit-reset", reset.to_string()))
-        .insert_header(("x-gitlab-meta", json!({ "at": iso(now), "version": "1" }).to_string()));
+    response.content_type(answer.content_type);
+    if !for_github {
+        let meta = json!({ "at": iso(now), "version": "1" }).to_string();
+        response
+            .insert_header(("ratelimit-limit", "2000"))
+            .insert_header(("ratelimit-name", "throttle_authenticated_api"))
+            .insert_header(("ratelimit-observed", "1"))
+            .insert_header(("ratelimit-remaining", "1999"))
+            .insert_header(("ratelimit-reset", reset.to_string()))
+            .insert_header(("x-gitlab-meta", meta));
+    }
     for (name, value) in answer.headers {
         response.insert_header((name, value));
     }

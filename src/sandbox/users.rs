@@ -1,18 +1,52 @@
 //! Accounts, access tokens and who may do what.
 
+use super::clock::iso;
+use super::namespaces::NewNamespace;
+use super::projects::Project;
+use super::visibility::Visibility;
 use super::wire::{Outcome, Refusal};
-use super::world::{Project, World};
+use super::world::World;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// May label and see what is confidential, since GitLab 17.7; not yet staff.
 pub(super) const PLANNER: u64 = 15;
 pub(super) const REPORTER: u64 = 20;
+pub(super) const DEVELOPER: u64 = 30;
 pub(super) const MAINTAINER: u64 = 40;
+pub(super) const OWNER: u64 = 50;
+
+/// How an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserState {
+    /// Can sign in.
+    #[default]
+    Active,
+    /// Locked out by an administrator.
+    Blocked,
+    /// Locked out for abuse.
+    Banned,
+    /// Asleep.
+    Deactivated,
+}
+
+impl UserState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Blocked => "blocked",
+            Self::Banned => "banned",
+            Self::Deactivated => "deactivated",
+        }
+    }
+}
 
 /// An account.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
     /// Number.
@@ -27,6 +61,12 @@ pub struct User {
     /// Instance administrator.
     #[serde(default)]
     pub admin: bool,
+    /// Whether it can be used.
+    #[serde(default)]
+    pub state: UserState,
+    /// When it was made; the beginning of 2026 unless told.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
 }
 
 /// An access token.
@@ -55,7 +95,7 @@ impl User {
             "username": self.username,
             "public_email": null,
             "name": self.name,
-            "state": "active",
+            "state": self.state.name(),
             "locked": false,
             "avatar_url": null,
             "web_url": format!("{base_url}/{}", self.username),
@@ -67,7 +107,10 @@ impl User {
         if let Some(map) = value.as_object_mut() {
             map.insert("bot".to_owned(), json!(self.bot));
             map.insert("bio".to_owned(), json!(""));
-            map.insert("created_at".to_owned(), json!("2026-01-01T00:00:00.000Z"));
+            map.insert("location".to_owned(), json!(""));
+            let made = self.created_at.map(iso);
+            let made = made.unwrap_or_else(|| "2026-01-01T00:00:00.000Z".to_owned());
+            map.insert("created_at".to_owned(), json!(made));
         }
         value
     }
@@ -155,12 +198,64 @@ impl World {
         })
     }
 
-    /// Role in a project: 50 for administrators, 0 for everybody without one.
+    /// Role in a project: 50 for administrators, 0 for everybody without one. A role in a group
+    /// holds in its projects.
     pub(super) fn level(&self, project: &Project, user: Option<u64>) -> u64 {
         let Some(user) = user.and_then(|id| self.user(id)) else {
             return 0;
         };
-        if user.admin { 50 } else { project.members.get(&user.id).copied().unwrap_or(0) }
+        if user.admin { OWNER } else { self.role_in(project, user.id) }
+    }
+
+    /// Role that was given in a project or in a group above it.
+    pub(super) fn role_in(&self, project: &Project, user: u64) -> u64 {
+        let own = project.members.get(&user).copied().unwrap_or(0);
+        own.max(self.membership(project.namespace, user))
+    }
+
+    /// Makes an account and its personal namespace; gives its number.
+    ///
+    /// # Errors
+    /// 409 when number or name is taken.
+    pub fn add_user(&mut self, user: User) -> Result<u64, Refusal> {
+        if self.users.contains_key(&user.id) || self.user_named(&user.username).is_some() {
+            return Err(Refusal::message(409, "Username has already been taken"));
+        }
+        if self.namespace_at(&user.username).is_none() {
+            self.add_namespace(NewNamespace {
+                id: None,
+                path: user.username.clone(),
+                name: Some(user.name.clone()),
+                owner: Some(user.id),
+                visibility: Visibility::Public,
+                members: BTreeMap::new(),
+            })?;
+        }
+        let id = user.id;
+        self.users.insert(id, user);
+        Ok(id)
+    }
+
+    /// Makes an ordinary account with the next free number.
+    ///
+    /// # Errors
+    /// 409 when the name is taken.
+    pub fn add_person(&mut self, username: &str, name: &str) -> Result<u64, Refusal> {
+        let (id, created_at) = (self.next_id(), Some(self.clock.now()));
+        let (username, name) = (username.to_owned(), name.to_owned());
+        self.add_user(User { id, username, name, created_at, ..User::default() })
+    }
+
+    /// Blocks, bans or wakes an account.
+    ///
+    /// # Errors
+    /// 404 when there is no such user.
+    pub fn set_user_state(&mut self, username: &str, state: UserState) -> Result<(), Refusal> {
+        let id = self.user_named(username).ok_or_else(|| Refusal::not_found("User"))?.id;
+        if let Some(user) = self.users.get_mut(&id) {
+            user.state = state;
+        }
+        Ok(())
     }
 
     pub(super) fn member_json(&self, user: &User, level: u64) -> Value {

@@ -1,5 +1,8 @@
-//! Requests and answers as the sandbox's routes see them: parameters, refusals, pages.
+//! Requests and answers as the sandbox's routes see them: parameters and refusals.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use std::fmt;
 use url::form_urlencoded;
@@ -48,6 +51,11 @@ impl Refusal {
 
     pub(super) fn bad(error: &str) -> Self {
         Self { status: 400, body: json!({ "error": error }) }
+    }
+
+    /// What the importers' routes say, in a shape of their own.
+    pub(super) fn errors(status: u16, errors: &str) -> Self {
+        Self { status, body: json!({ "errors": errors }) }
     }
 
     pub(super) fn unknown_endpoint(method: &str, path: &str) -> Self {
@@ -109,6 +117,9 @@ pub(super) struct Call {
     pub(super) raw_query: String,
     pub(super) params: Params,
     pub(super) token: Option<String>,
+    /// The header as it came.
+    pub(super) authorization: Option<String>,
+    pub(super) accept: String,
     pub(super) if_none_match: Option<String>,
     /// The chain this request belongs to, when the caller passes a webhook's own header along.
     pub(super) event_uuid: Option<String>,
@@ -190,10 +201,10 @@ impl Params {
     }
 
     pub(super) fn flag(&self, key: &str) -> Outcome<Option<bool>> {
-        match self.text(key).as_deref() {
+        match self.text(key).map(|text| text.to_lowercase()).as_deref() {
             None | Some("") => Ok(None),
-            Some("true" | "1") => Ok(Some(true)),
-            Some("false" | "0") => Ok(Some(false)),
+            Some("true" | "t" | "yes" | "y" | "on" | "1") => Ok(Some(true)),
+            Some("false" | "f" | "no" | "n" | "off" | "0") => Ok(Some(false)),
             Some(_) => Err(Refusal::bad(&format!("{key} is invalid"))),
         }
     }
@@ -209,14 +220,46 @@ impl Params {
         }
     }
 
-    pub(super) fn time(&self, key: &str) -> Outcome<Option<jiff::Timestamp>> {
-        match self.text(key) {
-            None => Ok(None),
-            Some(text) => match text.parse() {
-                Ok(time) => Ok(Some(time)),
-                Err(_) => Err(Refusal::bad(&format!("{key} is invalid"))),
-            },
+    /// A time; a day alone is its first moment.
+    pub(super) fn time(&self, key: &str) -> Outcome<Option<Timestamp>> {
+        let Some(text) = self.text(key) else {
+            return Ok(None);
+        };
+        let first_moment = || {
+            let day: Date = text.parse().ok()?;
+            day.to_zoned(TimeZone::UTC).ok().map(|start| start.timestamp())
+        };
+        match text.parse().ok().or_else(first_moment) {
+            Some(time) => Ok(Some(time)),
+            None => Err(Refusal::bad(&format!("{key} is invalid"))),
         }
+    }
+
+    pub(super) fn day(&self, key: &str) -> Outcome<Option<Date>> {
+        match self.text(key).map(|text| text.parse()) {
+            None => Ok(None),
+            Some(Ok(day)) => Ok(Some(day)),
+            Some(Err(_)) => Err(Refusal::bad(&format!("{key} is invalid"))),
+        }
+    }
+
+    /// Parameters inside a parameter: a JSON object, or `key[inner]` in a form.
+    pub(super) fn within(&self, key: &str) -> Self {
+        if let Some(Value::Object(map)) = self.0.get(key) {
+            return Self(map.clone());
+        }
+        let inner = self.0.iter().filter_map(|(name, value)| {
+            let name = name.strip_prefix(key)?.strip_prefix('[')?.strip_suffix(']')?;
+            Some((name.to_owned(), value.clone()))
+        });
+        Self(inner.collect())
+    }
+
+    /// A list of objects.
+    pub(super) fn objects(&self, key: &str) -> Vec<Self> {
+        let items = self.0.get(key).and_then(Value::as_array);
+        let objects = items.into_iter().flatten().filter_map(Value::as_object);
+        objects.map(|map| Self(map.clone())).collect()
     }
 
     /// A list: an array, or texts between commas. `None` when the parameter was not sent at all.
@@ -241,57 +284,4 @@ fn written(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
-}
-
-/// One offset page of a list, with GitLab's headers.
-///
-/// `render` gives `None` for what the asker may not see: that is left out *after* the page was
-/// cut, so a page can be short, even empty, while more pages follow.
-pub(super) fn page<T>(
-    call: &Call,
-    base_url: &str,
-    items: &[T],
-    render: impl Fn(&T) -> Option<Value>,
-) -> Outcome {
-    let number = call.params.number("page")?.unwrap_or(1).max(1);
-    let size = call.params.number("per_page")?.unwrap_or(20).clamp(1, 100);
-    let total = items.len() as u64;
-    let pages = total.div_ceil(size).max(1);
-    let skip = usize::try_from(number.saturating_sub(1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let shown = items.iter().skip(skip).take(size as usize).filter_map(render).collect();
-    let mut answer = Answer::ok(&Value::Array(shown));
-
-    let next = (number < pages).then_some(number.saturating_add(1));
-    let previous = (number > 1).then(|| number.saturating_sub(1));
-    let text = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
-    let mut links = vec![("first", Some(1)), ("next", next), ("prev", previous)];
-    answer.headers.extend([
-        ("x-page", number.to_string()),
-        ("x-per-page", size.to_string()),
-        ("x-next-page", text(next)),
-        ("x-prev-page", text(previous)),
-    ]);
-    if total <= 10_000 {
-        answer.headers.push(("x-total", total.to_string()));
-        answer.headers.push(("x-total-pages", pages.to_string()));
-        links.push(("last", Some(pages)));
-    }
-    let links = links.iter().filter_map(|(relation, number)| {
-        let query = query_of_page(&call.raw_query, (*number)?, size);
-        Some(format!("<{base_url}{}?{query}>; rel=\"{relation}\"", call.path))
-    });
-    answer.headers.push(("link", links.collect::<Vec<_>>().join(", ")));
-    Ok(answer)
-}
-
-fn query_of_page(query: &str, page: u64, per_page: u64) -> String {
-    let mut written = form_urlencoded::Serializer::new(String::new());
-    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-        if key != "page" && key != "per_page" {
-            written.append_pair(&key, &value);
-        }
-    }
-    written.append_pair("page", &page.to_string());
-    written.append_pair("per_page", &per_page.to_string());
-    written.finish()
 }

@@ -1,16 +1,14 @@
-//! Everything the sandbox knows: accounts, projects, and what waits to be sent.
+//! Everything the sandbox knows: accounts, groups, projects, and what waits to be sent.
 
+use super::bulk_imports::{BulkImport, GitlabSource};
 use super::clock::Clock;
 use super::commands::Command;
-use super::files::File;
-use super::hooks::Hook;
-use super::issues::Issue;
-use super::labels::Label;
+use super::github::{GithubSettings, GithubSite};
+use super::imports::{Census, ImportSettings};
+use super::namespaces::Namespace;
 use super::outbox::Outbox;
-use super::seed::{ProjectSeed, Seed};
+use super::projects::Project;
 use super::users::{Token, User};
-use super::wire::{Outcome, Refusal};
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -29,6 +27,16 @@ pub struct Settings {
     pub disables_failing_hooks: bool,
     /// Whether what hooks sent can be asked for: since GitLab 17.3.
     pub hook_events: bool,
+    /// Premium: projects say whether they are pull mirrors. Others don't have the field.
+    pub mirroring: bool,
+    /// Whether `merged_after` and `merged_before` filter merge requests; older ones ignore both.
+    pub merged_filters: bool,
+    /// A deleted project is renamed and stays for a while. Without, it is gone at once.
+    pub delayed_deletion: bool,
+    /// How imports go.
+    pub imports: ImportSettings,
+    /// What kind of GitHub is beside it.
+    pub github: GithubSettings,
 }
 
 impl Default for Settings {
@@ -40,6 +48,11 @@ impl Default for Settings {
             hook_timeout: Duration::from_secs(10),
             disables_failing_hooks: true,
             hook_events: true,
+            mirroring: false,
+            merged_filters: true,
+            delayed_deletion: true,
+            imports: ImportSettings::default(),
+            github: GithubSettings::default(),
         }
     }
 }
@@ -54,7 +67,16 @@ pub struct World {
     pub(super) base_url: String,
     pub(super) users: BTreeMap<u64, User>,
     pub(super) tokens: Vec<Token>,
+    pub(super) namespaces: BTreeMap<u64, Namespace>,
     pub(super) projects: BTreeMap<u64, Project>,
+    /// Numbers of projects by the paths they once had, in small letters.
+    pub(super) moved: BTreeMap<String, u64>,
+    pub(super) bulk_imports: BTreeMap<u64, BulkImport>,
+    /// Other GitLabs that projects can come from.
+    pub(super) gitlab_sources: Vec<GitlabSource>,
+    /// Who stands in for the people of sources.
+    pub(super) census: Census,
+    pub(super) github: GithubSite,
     pub(super) outbox: Outbox,
     pub(super) executed: Vec<Command>,
     pub(super) rng: fastrand::Rng,
@@ -62,24 +84,6 @@ pub struct World {
     pub(super) chain: Option<String>,
     pub(super) chains: BTreeMap<String, BTreeSet<u64>>,
     last_id: u64,
-}
-
-/// One project.
-#[derive(Debug, Clone)]
-pub(super) struct Project {
-    pub(super) id: u64,
-    /// Full path, `group/project`.
-    pub(super) path: String,
-    pub(super) name: String,
-    pub(super) public: bool,
-    /// Access level by user number.
-    pub(super) members: BTreeMap<u64, u64>,
-    pub(super) labels: Vec<Label>,
-    /// By iid.
-    pub(super) issues: BTreeMap<u64, Issue>,
-    pub(super) hooks: Vec<Hook>,
-    /// Repository files of the default branch, by path.
-    pub(super) files: BTreeMap<String, File>,
 }
 
 impl World {
@@ -90,7 +94,13 @@ impl World {
             base_url,
             users: BTreeMap::new(),
             tokens: Vec::new(),
+            namespaces: BTreeMap::new(),
             projects: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            bulk_imports: BTreeMap::new(),
+            gitlab_sources: Vec::new(),
+            census: Census::default(),
+            github: GithubSite::default(),
             outbox: Outbox::default(),
             executed: Vec::new(),
             rng: fastrand::Rng::with_seed(7),
@@ -100,49 +110,9 @@ impl World {
         }
     }
 
-    pub(super) fn plant(&mut self, seed: Seed) -> Outcome<()> {
-        self.users.extend(seed.users.into_iter().map(|user| (user.id, user)));
-        self.tokens.extend(seed.tokens);
-        for project in seed.projects {
-            self.plant_project(project)?;
-        }
-        Ok(())
-    }
-
-    fn plant_project(&mut self, seed: ProjectSeed) -> Outcome<()> {
-        let id = seed.id;
-        let mut members = BTreeMap::new();
-        for (username, level) in seed.members {
-            let user = self.user_named(&username).ok_or_else(|| Refusal::not_found("User"))?;
-            members.insert(user.id, level);
-        }
-        let project = Project {
-            id,
-            name: seed.path.rsplit('/').next().unwrap_or_default().to_owned(),
-            path: seed.path,
-            public: seed.public,
-            members,
-            labels: Vec::new(),
-            issues: BTreeMap::new(),
-            hooks: Vec::new(),
-            files: BTreeMap::new(),
-        };
-        self.projects.insert(id, project);
-        for label in seed.labels {
-            self.create_label(id, &label.name, &label.color, &label.description)?;
-        }
-        for issue in seed.issues {
-            let author = self.user_named(&issue.author).map(|user| user.id);
-            let author = author.ok_or_else(|| Refusal::not_found("User"))?;
-            let draft = super::issues::Draft {
-                title: issue.title,
-                description: issue.description,
-                labels: issue.labels,
-                ..super::issues::Draft::default()
-            };
-            self.open_issue(id, author, draft)?;
-        }
-        Ok(())
+    /// Numbers given from now on are higher than this.
+    pub(super) fn count_from(&mut self, number: u64) {
+        self.last_id = self.last_id.max(number);
     }
 
     pub(super) fn next_id(&mut self) -> u64 {
@@ -158,108 +128,13 @@ impl World {
         format!("{a}-{b}-4{c}-8{d}-{}", part(20..32))
     }
 
-    /// The project with this number or full path, if this user may know of it.
-    pub(super) fn project_id(&self, name: &str, user: Option<u64>) -> Outcome<u64> {
-        let found = match name.parse() {
-            Ok(id) => self.projects.get(&id),
-            Err(_) => self.projects.values().find(|p| p.path.eq_ignore_ascii_case(name)),
-        };
-        found
-            .filter(|project| project.public || self.level(project, user) > 0)
-            .map(|project| project.id)
-            .ok_or_else(|| Refusal::not_found("Project"))
-    }
-
-    pub(super) fn project(&self, id: u64) -> Outcome<&Project> {
-        self.projects.get(&id).ok_or_else(|| Refusal::not_found("Project"))
-    }
-
-    pub(super) fn project_mut(&mut self, id: u64) -> Outcome<&mut Project> {
-        self.projects.get_mut(&id).ok_or_else(|| Refusal::not_found("Project"))
-    }
-
-    /// Refuses with 403 below this access level.
-    pub(super) fn require(&self, project: u64, user: Option<u64>, level: u64) -> Outcome<()> {
-        let project = self.project(project)?;
-        if self.level(project, user) >= level { Ok(()) } else { Err(Refusal::forbidden()) }
-    }
-
-    pub(super) fn project_json(&self, project: &Project, user: Option<u64>) -> Value {
-        let url = format!("{}/{}", self.base_url, project.path);
-        let namespace = project.path.rsplit_once('/').map_or("", |(group, _)| group);
-        let level = self.level(project, user);
-        let access = (level > 0).then(|| json!({ "access_level": level, "notification_level": 3 }));
-        let mut value = json!({
-            "id": project.id,
-            "name": project.name,
-            "name_with_namespace": format!("{namespace} / {}", project.name),
-            "path": project.name,
-            "path_with_namespace": project.path,
-            "description": null,
-            "default_branch": "main",
-            "visibility": if project.public { "public" } else { "private" },
-            "web_url": url,
-            "http_url_to_repo": format!("{url}.git"),
-            "namespace": { "id": 1, "kind": "group", "path": namespace, "full_path": namespace },
-            "created_at": "2026-01-01T00:00:00.000Z",
-            "last_activity_at": "2026-01-01T00:00:00.000Z",
-            "archived": false,
-            "empty_repo": project.files.is_empty(),
-            "issues_enabled": true,
-            "issues_access_level": "enabled",
-            "import_status": "none",
-            "permissions": { "project_access": access, "group_access": null },
-        });
-        if level >= super::users::MAINTAINER
-            && let Some(map) = value.as_object_mut()
-        {
-            map.insert("import_type".to_owned(), Value::Null);
-            map.insert("import_url".to_owned(), Value::Null);
-            map.insert("import_error".to_owned(), Value::Null);
-        }
-        value
+    /// Name of a new commit.
+    pub(super) fn sha(&mut self) -> String {
+        format!("{:032x}{:08x}", self.rng.u128(..), self.rng.u32(..))
     }
 
     /// The quick actions that were executed, oldest first: what a bot must keep empty.
     pub fn executed_commands(&self) -> &[Command] {
         &self.executed
-    }
-}
-
-impl Project {
-    pub(super) fn issue(&self, iid: u64) -> Outcome<&Issue> {
-        self.issues.get(&iid).ok_or_else(|| Refusal::not_found("Issue"))
-    }
-
-    pub(super) fn issue_mut(&mut self, iid: u64) -> Outcome<&mut Issue> {
-        self.issues.get_mut(&iid).ok_or_else(|| Refusal::not_found("Issue"))
-    }
-
-    pub(super) fn label_titled(&self, title: &str) -> Option<&Label> {
-        self.labels.iter().find(|label| label.title == title)
-    }
-
-    pub(super) fn label(&self, id: u64) -> Option<&Label> {
-        self.labels.iter().find(|label| label.id == id)
-    }
-
-    /// As it stands in a webhook.
-    pub(super) fn in_hook(&self, base_url: &str) -> Value {
-        let url = format!("{base_url}/{}", self.path);
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "description": null,
-            "web_url": url,
-            "avatar_url": null,
-            "git_ssh_url": null,
-            "git_http_url": format!("{url}.git"),
-            "namespace": self.path.rsplit_once('/').map_or("", |(group, _)| group),
-            "visibility_level": if self.public { 20 } else { 0 },
-            "path_with_namespace": self.path,
-            "default_branch": "main",
-            "homepage": url,
-            "url": format!("{url}.git"),
-        })
     }
 }

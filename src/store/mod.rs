@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::model::{
     Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryKey, DeliveryState, EffectKey,
     EffectRecord, Incoming, IssueMemory, IssueRef, JobKind, LaneName, Lease, LostHooks, LostSource,
-    NoteId, Purpose, Settlement,
+    NoteId, ProjectId, Purpose, Report, ReportKind, Settlement, UserId,
 };
 
 /// Why the store could not do it.
@@ -228,6 +228,38 @@ pub trait Store: Inbox {
 
     /// How many lost webhooks were found since then.
     async fn lost_since(&self, since: Timestamp) -> Result<LostHooks, StoreError>;
+
+    // ---- reports
+
+    /// The newest report of each kind on this issue.
+    async fn reports(&self, issue: IssueRef) -> Result<Vec<Report>, StoreError>;
+
+    /// Puts a report in the place of the former one of its kind.
+    async fn save_report(&self, lease: &Lease, report: &Report) -> Result<(), StoreError>;
+
+    /// How many issues of the project got a report of this kind since then; of one author or of all.
+    async fn count_reports(
+        &self,
+        project: ProjectId,
+        kind: ReportKind,
+        since: Timestamp,
+        author: Option<UserId>,
+    ) -> Result<u64, StoreError>;
+
+    /// Notes which sources an issue names, normalised, in the place of what was noted before.
+    async fn note_sources(
+        &self,
+        lease: &Lease,
+        issue: IssueRef,
+        sources: &[String],
+    ) -> Result<(), StoreError>;
+
+    /// Other issues of the project that name any of these sources, by number.
+    async fn issues_with_sources(
+        &self,
+        issue: IssueRef,
+        sources: &[String],
+    ) -> Result<Vec<IssueRef>, StoreError>;
 
     // ---- operators
 

@@ -12,6 +12,10 @@ use super::markdown;
 use crate::model::Username;
 use crate::tracker::marker;
 
+mod link;
+
+pub use link::link;
+
 /// Most characters of a stranger's value that are shown, the `…` of a cut one included.
 pub const MAX_INLINE_CHARS: usize = 200;
 

@@ -105,6 +105,8 @@ fn main() -> anyhow::Result<()> {
         }
         println!("{line}");
     }
+    // What an aborted run has started ends with its tasks, not after them.
+    drop(runtime);
     if broken > 0 {
         eprintln!("{broken} found something; repeat with --seed {}", plan.seed);
         std::process::exit(1);

@@ -1,5 +1,5 @@
 //! Catalogue I: text of strangers in comments. Nothing of it is run, called, linked or mistaken.
-mod oracle;
+pub(crate) mod oracle;
 mod properties;
 
 use landfall::model::{EffectKey, IssueIid, IssueRef, ProjectId, Username};

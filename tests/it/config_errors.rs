@@ -10,7 +10,9 @@ use landfall::workflow::TextContext;
 use tempfile::TempDir;
 
 mod settings;
+mod sources;
 mod told;
+mod verify_rules;
 
 use told::{TEXTS_TOLD, WORKFLOW_MISTAKES};
 
@@ -185,7 +187,7 @@ fn bombs_are_refused_at_once() {
         ("size", "# \n".repeat(400_000)),
     ];
     for (name, text) in bombs {
-        for file in ["landfall.yaml", "workflow.yaml"] {
+        for file in ["landfall.yaml", "workflow.yaml", "sources.yaml", "verify.yaml"] {
             let dir = folder(&[(file, &text)]);
             // Processor time, so that a busy machine does not change the verdict.
             let took = (0..5).map(|_| {

@@ -10,7 +10,8 @@ use landfall::payload::{Rules, triage};
 use landfall::receive::{Header, Presented, Secrets, SigningKey, verify};
 use serde_json::Value;
 
-fn contract() -> Option<PathBuf> {
+/// The recordings' folder; says so loudly when it is not there.
+pub(crate) fn contract() -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let contract = shared.join("contract");
     if contract.is_dir() {

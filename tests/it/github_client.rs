@@ -1,11 +1,11 @@
 //! The GitHub client over HTTP, against a server that answers as told.
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use landfall::github::{GitHub, GithubError, TokenInfo};
+use landfall::github::{GitHub, Settings, SurveyError, TokenInfo};
 use secrecy::SecretString;
 use url::Url;
 
-async fn asked(answer: fn(&HttpRequest) -> HttpResponse) -> Result<TokenInfo, GithubError> {
+async fn asked(answer: fn(&HttpRequest) -> HttpResponse) -> Result<TokenInfo, SurveyError> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let app = move || {
@@ -16,7 +16,8 @@ async fn asked(answer: fn(&HttpRequest) -> HttpResponse) -> Result<TokenInfo, Gi
     let handle = server.handle();
     let serving = tokio::spawn(server);
     let base = Url::parse(&format!("http://{address}")).unwrap();
-    let github = GitHub::connect(&base, Some(SecretString::from("ghp_canary"))).unwrap();
+    let token = Some(SecretString::from("ghp_canary"));
+    let github = GitHub::connect(Settings::new(base, token)).unwrap();
     assert!(!format!("{github:?}").contains("ghp_canary"));
     let info = github.token_info().await;
     handle.stop(false).await;
@@ -50,10 +51,10 @@ async fn a_fine_grained_token_names_no_scopes() {
 #[tokio::test]
 async fn refusals_and_redirects_are_told_apart() {
     let refused = asked(|_| HttpResponse::Unauthorized().finish()).await;
-    assert!(matches!(refused, Err(GithubError::Unauthorized)), "{refused:?}");
+    assert!(matches!(refused, Err(SurveyError::Unauthorized)), "{refused:?}");
     let moved = asked(|_| {
         HttpResponse::Found().insert_header(("location", "http://127.0.0.1:9/")).finish()
     })
     .await;
-    assert!(matches!(moved, Err(GithubError::Status(302))), "{moved:?}");
+    assert!(matches!(moved, Err(SurveyError::Status(302))), "{moved:?}");
 }

@@ -1,12 +1,16 @@
 //! The GitLab client against a server that answers by script.
 
 mod clocks;
+mod destinations;
 mod faults;
+mod imports;
 mod large_lists;
 mod limits;
 mod lists;
-mod server;
+mod preflight;
+pub(crate) mod server;
 mod trust;
+mod verifying;
 mod writes;
 
 use landfall::model::{IssueIid, IssueRef, ProjectId};

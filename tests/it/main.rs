@@ -19,6 +19,7 @@ mod config_errors;
 mod contract_payloads;
 mod documentation;
 mod github_client;
+mod github_survey;
 mod gitlab_client;
 mod harness;
 mod sandbox_behaviour;

@@ -1,7 +1,15 @@
 //! The sandbox behaves like GitLab where it hurts.
 
 mod broken;
+mod bulk_imports;
+mod code;
+mod contract;
+mod github;
+mod groups;
 mod hooks;
+mod imports;
+mod projects;
+mod seeds;
 
 use landfall::sandbox::{Clock, Options, Sandbox, Seed, Settings};
 use reqwest::{Client, Method, Response};

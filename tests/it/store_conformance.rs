@@ -16,6 +16,7 @@ mod postgres;
 mod receive;
 #[cfg(test)]
 mod reconciler;
+mod reports;
 #[cfg(test)]
 mod restored;
 #[cfg(test)]

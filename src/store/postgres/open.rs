@@ -29,6 +29,7 @@ const MIGRATION_LOCK: i64 = 0x6c61_6e64_6661_6c6c;
 const STEPS: &[Step] = &[
     Step { sql: include_str!("migrations/0001_initial.sql"), needs: 1 },
     Step { sql: include_str!("migrations/0002_reconciler.sql"), needs: 1 },
+    Step { sql: include_str!("migrations/0003_reports.sql"), needs: 1 },
 ];
 
 /// Opens the database at this address and migrates it as needed.

@@ -9,6 +9,7 @@ mod epoch;
 mod operators;
 pub(super) mod queue;
 pub(super) mod reconciler;
+mod reports;
 mod retry;
 mod schedule;
 mod settle;
@@ -25,7 +26,7 @@ use super::{Connection, Db, DbRow, NEXT_FENCE, Writer, failed, insert_jobs, lock
 use crate::model::{
     Accepted, Batch, Decision, Delivery, DeliveryId, DeliveryKey, DeliveryState, EffectKey,
     EffectRecord, Incoming, IssueMemory, IssueRef, JobKind, Lease, LostHooks, LostSource, NoteId,
-    Purpose, Settlement,
+    ProjectId, Purpose, Report, ReportKind, Settlement, UserId,
 };
 use crate::store::value::{
     cleaned, from_json, hex, instant, millis, milliseconds, sha256, to_json,
@@ -179,6 +180,41 @@ impl Store for SqlStore {
 
     async fn lost_since(&self, since: Timestamp) -> Result<LostHooks, StoreError> {
         again(|| self.reconciler_lost_since(since)).await
+    }
+
+    async fn reports(&self, issue: IssueRef) -> Result<Vec<Report>, StoreError> {
+        again(|| self.reports_of(issue)).await
+    }
+
+    async fn save_report(&self, lease: &Lease, report: &Report) -> Result<(), StoreError> {
+        again(|| self.reports_save(lease, report)).await
+    }
+
+    async fn count_reports(
+        &self,
+        project: ProjectId,
+        kind: ReportKind,
+        since: Timestamp,
+        author: Option<UserId>,
+    ) -> Result<u64, StoreError> {
+        again(|| self.reports_since(project, kind, since, author)).await
+    }
+
+    async fn note_sources(
+        &self,
+        lease: &Lease,
+        issue: IssueRef,
+        sources: &[String],
+    ) -> Result<(), StoreError> {
+        again(|| self.sources_note(lease, issue, sources)).await
+    }
+
+    async fn issues_with_sources(
+        &self,
+        issue: IssueRef,
+        sources: &[String],
+    ) -> Result<Vec<IssueRef>, StoreError> {
+        again(|| self.sources_shared(issue, sources)).await
     }
 
     async fn deliveries(

@@ -34,6 +34,7 @@ const READERS: u32 = 4;
 pub(super) const STEPS: &[Step] = &[
     Step { sql: include_str!("migrations/0001_initial.sql"), needs: 1 },
     Step { sql: include_str!("migrations/0002_reconciler.sql"), needs: 1 },
+    Step { sql: include_str!("migrations/0003_reports.sql"), needs: 1 },
 ];
 
 /// Which file this is, whatever its path says later.

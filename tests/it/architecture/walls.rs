@@ -81,6 +81,7 @@ const PURE: &[&str] = &[
     "src/workflow/",
     "src/plan/",
     "src/decide/",
+    "src/assess/",
     "src/setup/plan.rs",
     "src/receive/verify/",
 ];

@@ -37,19 +37,19 @@ static REFERENCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"[@＠]\w|[#!&$]\d|[~%][\w"]|\w://|www\.|<"#).unwrap());
 
 /// Commands that any line of the text would be, whatever surrounds it.
-pub(super) fn commands_anywhere(body: &str) -> usize {
+pub(crate) fn commands_anywhere(body: &str) -> usize {
     COMMAND.find_iter(&body.replace('\r', "")).count()
 }
 
 /// Commands that GitLab's old extractor finds: lines outside three-backtick fences.
-pub(super) fn commands_old(body: &str) -> usize {
+pub(crate) fn commands_old(body: &str) -> usize {
     let body = body.replace('\r', "");
     OLD.captures_iter(&body).filter(|found| found.name("command").is_some()).count()
 }
 
 /// Commands that GitLab's new extractor finds: lines at column 0 of paragraphs, here even of
 /// paragraphs in quotes and lists.
-pub(super) fn commands_new(body: &str) -> usize {
+pub(crate) fn commands_new(body: &str) -> usize {
     let body = body.replace('\r', "");
     let lines: Vec<&str> = body.split('\n').collect();
     let arena = Arena::new();
@@ -66,18 +66,18 @@ pub(super) fn commands_new(body: &str) -> usize {
 
 /// What a Markdown parser sees in a body.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Markup {
+pub(crate) struct Markup {
     /// Raw HTML as it stands.
-    pub(super) html: Vec<String>,
+    pub(crate) html: Vec<String>,
     /// Nodes that fetch, link, or become something else than text.
-    pub(super) active: Vec<String>,
+    pub(crate) active: Vec<String>,
     /// Mentions, references and addresses in text outside code.
-    pub(super) references: Vec<String>,
+    pub(crate) references: Vec<String>,
     /// Contents of code spans.
-    pub(super) code_spans: Vec<String>,
+    pub(crate) code_spans: Vec<String>,
 }
 
-pub(super) fn markup(body: &str) -> Markup {
+pub(crate) fn markup(body: &str) -> Markup {
     let arena = Arena::new();
     let mut markup = Markup::default();
     let mut text = String::new();

@@ -5,27 +5,8 @@ use std::time::Duration;
 use landfall::gitlab::{GitLab, GitlabError, NotSent, Outage};
 use tokio::net::{TcpListener, TcpSocket};
 
-use super::server::{Reply, Server, answer, json};
+use super::server::{Reply, Server, answer, gzip_bomb, json};
 use super::{ISSUE, issue_json, note_json};
-
-/// A gzip stream of `a`s, written by hand: one literal, then matches of 258 at distance 1.
-fn gzip_bomb(matches: usize) -> Vec<u8> {
-    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    let mut bits = vec![true, true, false];
-    let push = |bits: &mut Vec<bool>, code: u32, length: u32| {
-        bits.extend((0..length).rev().map(|bit| code >> bit & 1 == 1));
-    };
-    push(&mut bits, 0x30 + u32::from(b'a'), 8);
-    for _ in 0..matches {
-        push(&mut bits, 0b1100_0101, 8);
-        push(&mut bits, 0, 5);
-    }
-    push(&mut bits, 0, 7);
-    for eight in bits.chunks(8) {
-        bytes.push(eight.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)));
-    }
-    bytes
-}
 
 #[tokio::test]
 async fn e08_a_read_is_tried_twice_and_a_write_once() {

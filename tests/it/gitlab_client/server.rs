@@ -10,22 +10,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use url::Url;
 
-pub(super) const TOKEN: &str = "glpat-never-to-be-seen";
+pub(crate) const TOKEN: &str = "glpat-never-to-be-seen";
 
 /// What the server was asked.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) method: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
     /// Path and query.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// The head in full.
-    pub(super) head: String,
-    pub(super) body: String,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Asked {
     /// A number in the query.
-    pub(super) fn number(&self, key: &str) -> Option<u64> {
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
         let mut query = self.target.split(['?', '&']);
         let digits = query.find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
         Some(digits.parse().unwrap())
@@ -34,7 +34,7 @@ impl Asked {
 
 /// What it does about it; the connection ends after each.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Writes these bytes.
     Bytes(Vec<u8>),
     /// Does the rest once it is told to.
@@ -48,7 +48,7 @@ pub(super) enum Reply {
 }
 
 /// An answer with these headers, each ending in `\r\n`.
-pub(super) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Reply {
+pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Reply {
     let body = body.as_ref();
     let mut bytes = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}").into_bytes();
     bytes.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
@@ -56,18 +56,37 @@ pub(super) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Repl
     Reply::Bytes(bytes)
 }
 
-pub(super) fn json(status: u16, body: impl AsRef<[u8]>) -> Reply {
+pub(crate) fn json(status: u16, body: impl AsRef<[u8]>) -> Reply {
     answer(status, "Content-Type: application/json\r\n", body)
 }
 
-pub(super) struct Server {
-    pub(super) url: Url,
+/// A gzip stream of `a`s, written by hand: one literal, then matches of 258 at distance 1.
+pub(crate) fn gzip_bomb(matches: usize) -> Vec<u8> {
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let mut bits = vec![true, true, false];
+    let push = |bits: &mut Vec<bool>, code: u32, length: u32| {
+        bits.extend((0..length).rev().map(|bit| code >> bit & 1 == 1));
+    };
+    push(&mut bits, 0x30 + u32::from(b'a'), 8);
+    for _ in 0..matches {
+        push(&mut bits, 0b1100_0101, 8);
+        push(&mut bits, 0, 5);
+    }
+    push(&mut bits, 0, 7);
+    for eight in bits.chunks(8) {
+        bytes.push(eight.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)));
+    }
+    bytes
+}
+
+pub(crate) struct Server {
+    pub(crate) url: Url,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
     /// `script` gets the request and its number, from 0.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         script: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -94,28 +113,28 @@ impl Server {
     }
 
     /// Always the same answer.
-    pub(super) async fn always(reply: Reply) -> Self {
+    pub(crate) async fn always(reply: Reply) -> Self {
         Self::start(move |_, _| reply.clone()).await
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
-    pub(super) fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.asked.lock().unwrap().len()
     }
 
-    pub(super) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings::new(self.url.clone(), SecretString::from(TOKEN))
     }
 
-    pub(super) fn client(&self) -> GitLab {
+    pub(crate) fn client(&self) -> GitLab {
         GitLab::connect(self.settings()).unwrap()
     }
 
     /// A client whose waits are short while its time limits stay what they are.
-    pub(super) fn hasty_client(&self, time_scale: f64) -> GitLab {
+    pub(crate) fn hasty_client(&self, time_scale: f64) -> GitLab {
         let mut settings = self.settings();
         settings.time_scale = time_scale;
         settings.connect_timeout = settings.connect_timeout.mul_f64(time_scale);

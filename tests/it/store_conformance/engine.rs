@@ -43,6 +43,7 @@ fn decision(because: &str) -> Decision {
         effects: vec![],
         answered: vec![NoteId(5)],
         because: vec![because.to_owned()],
+        reports: Vec::new(),
         again: false,
     }
 }

@@ -107,6 +107,7 @@ async fn every_write(store: &Arc<dyn Store>, batch: &Batch) -> Vec<Result<(), St
         effects: vec![],
         answered: vec![],
         because: vec![],
+        reports: Vec::new(),
         again: false,
     };
     let record = EffectRecord {

@@ -1,9 +1,12 @@
-//! Issues as people read them: plain HTML without a script.
+//! The sandbox as people read it: plain HTML without a script.
+
+mod overview;
 
 use super::clock::iso;
 use super::issues::{Issue, state};
+use super::projects::Project;
 use super::wire::{Answer, Call, Outcome, Refusal};
-use super::world::{Project, World};
+use super::world::World;
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, format_html, parse_document};
 use std::fmt::Write;
@@ -17,7 +20,7 @@ article.system{border:0;color:#626168;padding:0}pre{overflow:auto;background:#f5
 table{border-collapse:collapse}td,th{border:1px solid #dcdcde;padding:.2rem .6rem}\
 ul.history{list-style:none;padding:0}";
 
-/// `/:group/:project/-/issues` and `/:group/:project/-/issues/:iid`, as a visitor sees them.
+/// Groups, projects, issues and merge requests, as a visitor sees them.
 pub(super) fn answer(world: &World, call: &Call, segments: &[&str]) -> Outcome {
     let unknown = || Refusal::unknown_endpoint(&call.method, &call.path);
     if call.method != "GET" {
@@ -25,8 +28,10 @@ pub(super) fn answer(world: &World, call: &Call, segments: &[&str]) -> Outcome {
     }
     let dash = segments.iter().position(|part| *part == "-");
     let Some((path, rest)) = dash.and_then(|at| segments.split_at_checked(at)) else {
-        let projects = world.projects.values().filter(|project| project.public);
-        return if segments.is_empty() { Ok(front(projects)) } else { Err(unknown()) };
+        return match segments {
+            ["api", ..] => Err(unknown()),
+            path => overview(world, path).ok_or_else(|| Refusal::not_found("Page")),
+        };
     };
     let project = world.project(world.project_id(&path.join("/"), None)?)?;
     match rest {
@@ -36,18 +41,25 @@ pub(super) fn answer(world: &World, call: &Call, segments: &[&str]) -> Outcome {
             let issue = world.visible(project.id, iid, None)?;
             Ok(one(world, project, issue))
         }
+        ["-", "merge_requests"] => Ok(overview::merge_requests(world, project)),
         _ => Err(unknown()),
     }
 }
 
-fn front<'a>(projects: impl Iterator<Item = &'a Project>) -> Answer {
-    let mut body = String::from("<h1>Sandbox GitLab</h1><ul>");
-    for project in projects {
-        let path = escape(&project.path);
-        let _ = write!(body, "<li><a href=\"/{path}/-/issues\">{path}</a></li>");
+/// Pages without a `-`: the front, a group, a project.
+fn overview(world: &World, segments: &[&str]) -> Option<Answer> {
+    match segments {
+        [] => Some(overview::front(world)),
+        ["groups", path @ ..] => overview::group(world, &path.join("/")),
+        path => {
+            let path = path.join("/");
+            let project = world.project_id(&path, None).ok().and_then(|id| world.project(id).ok());
+            match project {
+                Some(project) => Some(overview::project(world, project)),
+                None => overview::group(world, &path),
+            }
+        }
     }
-    body.push_str("</ul>");
-    document("Sandbox GitLab", &body)
 }
 
 fn list(world: &World, project: &Project) -> Answer {
