@@ -1,4 +1,4 @@
-//! PostgreSQL that rolls back, is too busy or does not sync, and a commit task that dies.
+//! Databases that are held by others, roll back, or do not sync, and a commit task that dies.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,10 +7,29 @@ use jiff::Timestamp;
 use landfall::clock::{Clock, SystemClock};
 use landfall::model::Accepted;
 use landfall::store::{self, StoreError};
-use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::place::{SqliteFile, accept_new, work};
 use super::postgres::Server;
+
+/// Longer than SQLite waits: refused, and taken once the other is gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f09_a_file_that_another_process_holds_for_long_is_a_refusal_and_no_deadlock() {
+    let place = SqliteFile::new();
+    let store = store::open(&place.url(), Arc::new(SystemClock)).await.unwrap();
+    let mut other = SqliteConnection::connect(&place.url()).await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+    let (accepted, pinged) = tokio::join!(store.accept(work("a", 1)), store.ping());
+    for outcome in [accepted.map(drop), pinged] {
+        let Err(StoreError::Unavailable(_)) = outcome else { panic!("{outcome:?}") };
+    }
+    // In WAL mode who only reads is not held up.
+    assert_eq!(store.backlog().await.unwrap().waiting, 0);
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    accept_new(&store, work("a", 1)).await;
+    store.ping().await.unwrap();
+}
 
 /// Makes the first so many deliveries fail with this code; counts all of them, rolled back or not.
 async fn make_trouble(server: &Server, code: &str, times: i64) {

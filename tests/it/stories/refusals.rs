@@ -1,11 +1,11 @@
 //! GitLab says no, or says things that can't be: what is tried again, and for how long (catalogue E).
 
 use jiff::SignedDuration;
-use landfall::model::{EffectState, JobKind, Settlement};
+use landfall::model::{Call, EffectState, JobKind, Settlement};
 use landfall::sandbox::{Fault, FaultKind, Request};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use crate::harness::{Bot, PAULA, SAM};
+use crate::harness::{BOT, Bot, PAULA, SAM};
 use crate::stories::stages::welcomed;
 
 const NOTES: &str = "/projects/*/issues/*/notes";
@@ -158,6 +158,40 @@ async fn e05_e06_a_comment_that_gitlab_will_never_take_is_sent_once() {
     }
 }
 
+/// The lost request lands between the search and the repeat: the look after the repeat finds two.
+#[tokio::test]
+async fn e13_a_comment_that_lands_while_it_is_repeated_is_healed_at_once() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let (bot, clock) = Bot::led().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.faults().add(Fault::new("POST", NOTES, FaultKind::ResetBefore));
+    engaged(&bot, iid).await;
+    let (after, _) = again(bot.attempt().await);
+    clock.advance(after);
+    let examined = bot.engine.examine(bot.issue(iid)).await.unwrap().unwrap();
+    let body = examined.calls.into_iter().find_map(|call| match call {
+        Call::PostNote { body, .. } => Some(body),
+        _ => None,
+    });
+    bot.sandbox.clear_journal();
+    let searched = |journal: &[Request]| {
+        let last = journal.last();
+        last.is_some_and(|last| last.path.ends_with("/notes") && last.status.is_some())
+    };
+    let sleeper = bot.pause_when(searched).await;
+    let late = bot.sandbox.world().by(BOT).comment(iid, &body.unwrap()).unwrap();
+    sleeper.await;
+    let stands = bot.sandbox.world().comments_by(iid, BOT).unwrap();
+    let ids: Vec<_> = stands.iter().skip(1).map(|one| Some(one.id)).collect();
+    assert_eq!(ids, [late], "the earlier of the two stands");
+    assert_eq!(count(&bot.sandbox.journal(), "POST", "/notes"), 1);
+    let shown = recorder.handle().render();
+    assert!(shown.contains("landfall_healed_duplicates_total 1"), "{shown}");
+    let effects = bot.engine.store().effects(bot.issue(iid)).await.unwrap();
+    assert!(effects.iter().any(|one| one.note.map(|note| note.0) == late), "{effects:#?}");
+}
+
 #[tokio::test]
 async fn e16_a_comment_stored_with_another_text_stops_all_comments() {
     let (bot, clock) = Bot::led().await;
@@ -214,7 +248,7 @@ async fn e22_a_marker_in_the_middle_of_a_comment_of_ours_suppresses_nothing() {
     let iid = bot.sandbox.world().by(PAULA).open_issue("Kiwi", "Hello").unwrap();
     let key = landfall::tracker::marker::effect_key(bot.issue(iid), "welcome", "");
     let text = format!("As I said:\n<!-- landfall:v1:{key} -->\nand so on");
-    bot.sandbox.world().by("landfall-bot").comment(iid, &text).unwrap();
+    bot.sandbox.world().by(BOT).comment(iid, &text).unwrap();
     bot.sweep().await;
     let welcomes = bot.said(iid).into_iter().filter(|one| one.starts_with("Welcome"));
     assert_eq!(welcomes.count(), 1);
