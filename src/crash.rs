@@ -4,7 +4,7 @@
 //! the process at the N-th passing of that place: no destructor runs, nothing is flushed.
 
 /// All places, in the order of the data's path.
-pub const POINTS: [&str; 33] = [
+pub const POINTS: [&str; 35] = [
     "migration.stepped",
     "delivery.read",
     "delivery.verified",
@@ -36,6 +36,8 @@ pub const POINTS: [&str; 33] = [
     "sweep.listed",
     "sweep.stored",
     "reconcile.stored",
+    "import.announced",
+    "import.asked",
     "batch.handled",
     "settle.written",
 ];

@@ -49,7 +49,7 @@ impl Desk {
     ) -> anyhow::Result<Self> {
         let access = super::access(config)?;
         let gitlab = super::connect(config, &access, Arc::clone(&clock))?;
-        let engine = super::engine(config, &access, store, gitlab, clock);
+        let engine = super::engine(config, &access, store, gitlab, clock)?;
         Ok(Self { engine: Arc::new(engine) })
     }
 }

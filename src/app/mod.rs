@@ -16,8 +16,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigErrors};
+use crate::github::{self, GitHub};
 use crate::gitlab::{GitLab, Settings};
-use crate::jobs::{Engine, EngineSettings, Hosts, Rulebook};
+use crate::jobs::{Engine, EngineSettings, Hosts, Outside, Rulebook};
 use crate::plan::ConfidentialComments;
 use crate::queue;
 use crate::receive;
@@ -140,18 +141,27 @@ pub fn missing_database(config: &Config) -> Option<PathBuf> {
     (!path.exists()).then_some(path)
 }
 
+/// The rules in force by this configuration.
+pub(crate) fn rulebook(config: &Config) -> Rulebook {
+    Rulebook::of(&config.workflow, &config.texts, &config.sources, &config.rules)
+}
+
 /// An engine over these parts.
+///
+/// # Errors
+/// When the clients of GitHub or of other GitLabs can't be set up.
 pub fn engine(
     config: &Config,
     access: &Access,
     store: Arc<dyn Store>,
     gitlab: GitLab,
     clock: Arc<dyn Clock>,
-) -> Engine {
+) -> anyhow::Result<Engine> {
     let service = &config.service;
     let settings = EngineSettings {
         tracker: access.tracker.clone(),
         staff: service.staff.clone(),
+        dri: service.dri.clone(),
         ignored_users: service.ignored_users.clone(),
         staff_access_level: service.staff_access_level,
         confidential: match service.confidential_comments {
@@ -167,6 +177,15 @@ pub fn engine(
         time_scale: service.time_scale,
         is_dry_run: service.dry_run,
     };
-    let rulebook = Rulebook::of(&config.workflow, &config.texts);
-    Engine::new(store, gitlab, clock, settings, rulebook)
+    let github = github::Settings {
+        time_scale: service.time_scale,
+        clock: Arc::clone(&clock),
+        ..github::Settings::new(service.github_url.clone(), service.github_token.clone())
+    };
+    let outside = Outside {
+        github: GitHub::connect(github).context("the GitHub client can't be set up")?,
+        hosts: hosts(config, gitlab.clone(), &clock)?,
+        import_token: service.github_import_token.clone(),
+    };
+    Ok(Engine::new(store, gitlab, clock, settings, outside, rulebook(config)))
 }

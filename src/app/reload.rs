@@ -7,16 +7,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::service::{Running, secrets};
 use crate::config::Config;
-use crate::jobs::Rulebook;
 
 impl Running {
-    /// Takes over secrets, workflow and texts. What else differs needs a restart and is named.
+    /// Takes over secrets, workflow, texts, sources and rules. What else differs needs a restart and is named.
     ///
     /// # Errors
     /// When a secret can't be used: then everything stays as it was.
     pub fn reload(&self, config: &Config) -> anyhow::Result<()> {
         self.take_secrets(config)?;
-        self.engine.replace_rulebook(Rulebook::of(&config.workflow, &config.texts));
+        self.engine.replace_rulebook(super::rulebook(config));
         let needs_restart = differing(&self.config, config);
         if !needs_restart.is_empty() {
             let names = needs_restart.join(", ");
@@ -87,6 +86,7 @@ fn differing(before: &Config, now: &Config) -> Vec<&'static str> {
         ("metrics_listen", before.metrics_listen == now.metrics_listen),
         ("public_url", before.public_url == now.public_url),
         ("staff", before.staff == now.staff),
+        ("dri", before.dri == now.dri),
         ("ignored_users", before.ignored_users == now.ignored_users),
         ("staff_access_level", before.staff_access_level == now.staff_access_level),
         ("dry_run", before.dry_run == now.dry_run),

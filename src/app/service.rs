@@ -92,7 +92,7 @@ pub async fn start_over(
     let recorder = meter::recorder();
     let gitlab = super::connect(config, &access, Arc::clone(&clock))?;
     let engine =
-        Arc::new(super::engine(config, &access, Arc::clone(&store), gitlab, Arc::clone(&clock)));
+        Arc::new(super::engine(config, &access, Arc::clone(&store), gitlab, Arc::clone(&clock))?);
     let waker = Waker::default();
     let ring = {
         let waker = waker.clone();

@@ -9,6 +9,7 @@ mod demo;
 mod exit_code;
 mod explain;
 mod health;
+mod intake;
 mod plan;
 mod preflight;
 mod sandbox;
@@ -53,6 +54,8 @@ enum Command {
     Plan(plan::Args),
     /// Say why an issue is where it is
     Explain(explain::Args),
+    /// Say what is read in an issue's text, given as a file
+    Intake(intake::Args),
     /// Say what a move of a source to GitLab takes: what comes along, what does not, how long
     Assess(assess::Args),
     /// Visit every open issue once, as if its webhook had been lost, then exit
@@ -124,6 +127,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             plan::run(&config, &args).await
         }
         Command::Explain(args) => explain::run(&load(dir)?, &args).await,
+        Command::Intake(args) => intake::run(&args),
         Command::Assess(args) => assess::run(&load(dir)?, &args).await,
         Command::Sweep(args) => sweep::run(&load(dir)?, &args).await,
         Command::Preflight(args) => preflight::run(&load(dir)?, &args).await,

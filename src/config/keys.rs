@@ -84,6 +84,8 @@ keys! {
         "Until when secrets after the first of their list are right, `2027-01-31T12:00:00Z`; unset: always.";
     STAFF: "staff", Plain, "[]",
         "Usernames of the program's staff; when empty, the role in the tracker decides.";
+    DRI: "dri", Plain, "[]",
+        "Usernames of staff who become responsible for new issues, one after the other; none: nobody is assigned.";
     STAFF_ACCESS_LEVEL: "staff_access_level", Plain, "20",
         "The access level in the tracker that makes somebody staff; 20 is Reporter.";
     IGNORED_USERS: "ignored_users", Plain, "[]",
@@ -108,6 +110,8 @@ keys! {
         "Address of GitHub's API, read for sources that are there.";
     GITHUB_TOKEN: "github_token", Secret, "",
         "GitHub token that can read public data only; without one GitHub allows few requests.";
+    GITHUB_IMPORT_TOKEN: "github_import_token", Secret, "",
+        "Classic GitHub token with the scope `repo`, with which GitLab imports; without one people start imports themselves.";
     DRY_RUN: "dry_run", Plain, "false",
         "Read and decide as always, but refuse every write to GitLab.";
     SWEEP_MINUTES: "sweep_minutes", Plain, "60",

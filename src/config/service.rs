@@ -37,6 +37,8 @@ pub struct Service {
     pub staff: Vec<Username>,
     /// GitLab's number of the lowest role that is staff.
     pub staff_access_level: u8,
+    /// Who becomes responsible for new issues, in turn.
+    pub dri: Vec<Username>,
     /// Other bots.
     pub ignored_users: Vec<Username>,
     /// How to comment on confidential issues.
@@ -59,6 +61,8 @@ pub struct Service {
     pub github_url: Url,
     /// For GitHub; public data only.
     pub github_token: Option<SecretString>,
+    /// For imports, which GitLab makes with it.
+    pub github_import_token: Option<SecretString>,
     /// Whether every write to GitLab is refused.
     pub dry_run: bool,
     /// Minutes between two sweeps, 1 to 1440.
@@ -152,11 +156,13 @@ impl Service {
         let webhook_secret_tokens = s.many(&keys::WEBHOOK_SECRET_TOKENS, values::token);
         let webhook_previous_until = s.one(&keys::WEBHOOK_PREVIOUS_UNTIL, values::moment);
         let staff = s.many(&keys::STAFF, values::username);
+        let dri = s.many(&keys::DRI, values::username);
         let ignored_users = s.many(&keys::IGNORED_USERS, values::username);
         let public_url = s.one(&keys::PUBLIC_URL, values::service_url);
         let metrics_listen = s.one(&keys::METRICS_LISTEN, values::socket_address);
         let metrics_token = s.one(&keys::METRICS_TOKEN, values::token);
         let github_token = s.one(&keys::GITHUB_TOKEN, values::token);
+        let github_import_token = s.one(&keys::GITHUB_IMPORT_TOKEN, values::token);
         Some(Self {
             gitlab_url: gitlab_url?,
             gitlab_token,
@@ -167,6 +173,7 @@ impl Service {
             webhook_previous_until,
             staff,
             staff_access_level: staff_access_level?,
+            dri,
             ignored_users,
             confidential_comments: confidential_comments?,
             database_url: database_url?,
@@ -178,6 +185,7 @@ impl Service {
             metrics_token,
             github_url: github_url?,
             github_token,
+            github_import_token,
             dry_run: dry_run?,
             sweep_minutes: sweep_minutes?,
             retention_days: retention_days?,

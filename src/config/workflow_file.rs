@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::model::{ItemId, LabelName, StageName};
+use crate::model::{ItemId, LabelName, ReportKind, StageName};
 use crate::workflow::{Item, Link, Owner, PARTS, Scope, ScopedLabel, Stage, WELCOME, Workflow};
 
 use super::exits::{allow_backward, reachable};
 use super::mistake::{ConfigError, Spot};
-use super::reader::{At, Reader};
+use super::reader::{At, Fields, Reader};
 use super::source::Source;
 use super::yaml::{self, Node, Value};
 
@@ -73,7 +73,7 @@ impl<'s> File<'s> {
     }
 
     fn stage(&mut self, node: &Node) -> Stage {
-        const KEYS: [&str; 10] = [
+        const KEYS: [&str; 11] = [
             "name",
             "label",
             "color",
@@ -84,6 +84,7 @@ impl<'s> File<'s> {
             "days",
             "checklist",
             "links",
+            "reports",
         ];
         let fields = self.reader.fields(node, &KEYS);
         let name = self.reader.text(&fields, "name");
@@ -109,10 +110,27 @@ impl<'s> File<'s> {
                 .map(|node| self.item(node))
                 .collect(),
             links: self.reader.list(&fields, "links").iter().map(|node| self.link(node)).collect(),
+            reports: self.reports(&fields),
             text: String::new(),
         };
         self.edges.push(Edges { spot: name.spot, next });
         stage
+    }
+
+    fn reports(&mut self, fields: &Fields<'_>) -> Vec<ReportKind> {
+        let words = self.reader.texts(fields, "reports");
+        let mut kinds = Vec::new();
+        for at in words {
+            match ReportKind::parse(&at.text) {
+                Some(kind) => kinds.push(kind),
+                None => {
+                    let what = format!("there is no report `{}`", at.text);
+                    let known = ReportKind::ALL.map(ReportKind::as_str);
+                    self.reader.note_unknown(at.spot, what, &at.text, known);
+                }
+            }
+        }
+        kinds
     }
 
     fn item(&mut self, node: &Node) -> Item {

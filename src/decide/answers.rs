@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::model::{ItemId, LabelName, Note, NoteId, StageName, UserId, Username};
+use crate::model::{
+    ItemId, LabelName, Note, NoteId, ReportKind, StageName, UserId, Username, WantedReport,
+};
 use crate::tracker::block::Ticks;
 use crate::tracker::commands::{self, Command, Line};
+use crate::tracker::intake::Intake;
 use crate::tracker::safe;
 use crate::workflow::{Stage, Workflow};
 
 use super::explain::Explanation;
 use super::people::{People, Role};
+use super::reports::subject;
 
 /// Everything a command may look at.
 pub(super) struct Ground<'a> {
@@ -24,6 +28,8 @@ pub(super) struct Ground<'a> {
     /// Explains the issue with these ticks changed.
     pub(super) explain: &'a dyn Fn(&Ticks) -> Explanation,
     pub(super) is_closed: bool,
+    /// What the issue's text says.
+    pub(super) intake: &'a Intake,
     /// Labels the issue will carry.
     pub(super) labels: &'a [LabelName],
 }
@@ -35,6 +41,7 @@ pub(super) struct Answers {
     pub(super) add: Vec<LabelName>,
     pub(super) remove: Vec<LabelName>,
     pub(super) forced: Option<StageName>,
+    pub(super) reports: Vec<WantedReport>,
     pub(super) replies: Vec<(Note, String)>,
     pub(super) reactions: Vec<(NoteId, &'static str)>,
     pub(super) answered: Vec<NoteId>,
@@ -118,6 +125,8 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
         | Command::Undone(_)
         | Command::Pause { .. }
         | Command::Resume
+        | Command::Assess
+        | Command::Verify
             if !may_partner =>
         {
             Outcome::Refused(
@@ -135,19 +144,41 @@ fn run(ground: &Ground<'_>, note: &Note, command: &Command, answers: &mut Answer
         Command::Pause { until } => pause(ground, *until, note, is_staff, answers),
         Command::Resume => resume(ground, answers),
         Command::Force { stage, reason } if is_staff => force(ground, stage, reason, answers),
-        Command::Force { .. } | Command::Import if !is_staff => Outcome::Refused(
+        Command::Force { .. } | Command::Import { .. } if !is_staff => Outcome::Refused(
             "Only program staff may do that. If you think it is time, say so in a plain comment and \
              they will see it."
                 .to_owned(),
         ),
-        Command::Import | Command::Verify | Command::Assess | Command::Force { .. } => {
-            Outcome::Refused(format!(
-                "This Landfall can't do `{}` yet; a person of the program does it by hand. \
-                 Ask them in a plain comment.",
-                command.word()
-            ))
-        }
+        Command::Assess => report(ground, ReportKind::Readiness, false, answers),
+        Command::Verify => report(ground, ReportKind::Verification, false, answers),
+        Command::Import { start } => report(ground, ReportKind::Import, *start, answers),
+        // Everybody else was refused above.
+        Command::Force { .. } => Outcome::Done,
     }
+}
+
+/// A report is a comment of its own, made by a job of its own.
+fn report(ground: &Ground<'_>, kind: ReportKind, start: bool, answers: &mut Answers) -> Outcome {
+    if ground.is_closed {
+        let text = "This issue is closed. Reopen it first, then say it again.";
+        return Outcome::Refused(text.to_owned());
+    }
+    if subject(kind, ground.intake).is_none() {
+        let lacks = match kind {
+            ReportKind::Readiness => {
+                "The description names no source that moves. Write one under *Source locations*, for \
+                 example `https://github.com/OWNER/REPOSITORY`, and say `/landfall assess` again."
+            }
+            _ => {
+                "The description names no destination. Write the new project's full path into the \
+                 table of *Source locations* or *Waves*, for example `group/project`, and say it again."
+            }
+        };
+        return Outcome::Refused(lacks.to_owned());
+    }
+    answers.reports.retain(|wanted| wanted.kind != kind);
+    answers.reports.push(WantedReport { kind, start });
+    Outcome::Done
 }
 
 fn tick(ground: &Ground<'_>, numbers: &[u32], done: bool, answers: &mut Answers) -> Outcome {
@@ -276,6 +307,14 @@ fn help(bot: &Username) -> String {
         ("undone N", "untick it", "you and staff"),
         ("pause until YYYY-MM-DD", "put the move on hold until then", "you and staff"),
         ("resume", "end the pause", "you and staff"),
+        (
+            "assess",
+            "look at the sources again; the report is a comment of its own",
+            "you and staff",
+        ),
+        ("verify", "check the destinations again; likewise", "you and staff"),
+        ("import", "show what would be imported, and to where", "staff"),
+        ("import start", "begin with what was shown", "staff"),
         ("force STAGE because …", "set a stage against the usual order", "staff"),
     ];
     let mut text = format!(

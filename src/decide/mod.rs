@@ -5,6 +5,7 @@ mod explain;
 mod history;
 mod labels;
 mod people;
+mod reports;
 mod speech;
 #[cfg(test)]
 mod tests;
@@ -16,13 +17,16 @@ use jiff::Timestamp;
 pub use explain::{Explanation, Position};
 pub use history::{History, Refused, Why};
 pub use people::{People, Role, people_to_look_up};
+pub use reports::{destination_group, is_stale, journeys, moving, subject};
 
 use crate::model::{
-    Decision, Effect, EffectKey, Issue, IssueMemory, IssueRef, IssueState, ItemId, LabelAction,
-    LabelEvent, LabelEventId, LabelName, Note, Purpose, StageEntry, StageName, UserId,
+    Actor, Decision, Effect, EffectKey, Issue, IssueIid, IssueMemory, IssueRef, IssueState, ItemId,
+    LabelAction, LabelEvent, LabelEventId, LabelName, Note, Purpose, Report, StageEntry, StageName,
+    UserId, WantedReport,
 };
 use crate::tracker::block::{self, Ticks};
 use crate::tracker::collaborators::collaborators;
+use crate::tracker::intake::{self, Intake};
 use crate::tracker::marker::effect_key;
 use crate::workflow::{TextError, Texts, Workflow};
 
@@ -47,6 +51,12 @@ pub struct Facts<'a> {
     pub spoken: &'a BTreeSet<EffectKey>,
     /// Comments not answered yet, in order of id.
     pub comments: &'a [Note],
+    /// What was found out about it.
+    pub reports: &'a [Report],
+    /// Other open issues that name one of its sources and may be named, by number.
+    pub twins: &'a [IssueIid],
+    /// Who would be responsible for it, if nobody is.
+    pub dri: Option<&'a Actor>,
     /// The time.
     pub now: Timestamp,
 }
@@ -154,6 +164,7 @@ struct Deciding<'a> {
     /// A new issue: the bot sets the first stage.
     is_intake: bool,
     ticks: Ticks,
+    intake: Intake,
 }
 
 impl<'a> Deciding<'a> {
@@ -175,7 +186,8 @@ impl<'a> Deciding<'a> {
         let is_intake = current.is_none() && is_blank && issue.state == IssueState::Opened;
         let remembered = facts.memory.map(|memory| memory.ticks.clone()).unwrap_or_default();
         let ticks = block::shown_ticks(&issue.description, &remembered);
-        let mut deciding = Self { rules, facts, history, current, is_intake, ticks };
+        let intake = intake::parse(&issue.description);
+        let mut deciding = Self { rules, facts, history, current, is_intake, ticks, intake };
         if is_intake && let Some(first) = rules.workflow.first_stage() {
             deciding.current = Some(StageEntry {
                 stage: first.name.clone(),
@@ -205,6 +217,7 @@ impl<'a> Deciding<'a> {
         if !decision.again {
             self.push_stage(&mut decision, answers.ticks.clone())?;
         }
+        self.push_reports(&mut decision, answers.reports);
         speech::push_refusals(&mut decision, issue, &wanted.undone, self.rules.workflow);
         for (note, text) in answers.replies {
             decision.effects.push(speech::reply(issue, &note, &text));
@@ -221,6 +234,20 @@ impl<'a> Deciding<'a> {
         decision.history = self.history.entries;
         decision.stage = self.current;
         Ok(decision)
+    }
+
+    /// What is found out about the move, and what shall be.
+    fn push_reports(&self, decision: &mut Decision, asked: Vec<WantedReport>) {
+        let Facts { issue, reports: known, now, .. } = *self.facts;
+        decision.effects.extend(reports::comments(issue, known));
+        decision.reports = asked;
+        let stage = self.current.as_ref().and_then(|entry| self.rules.workflow.stage(&entry.stage));
+        let Some(stage) = stage.filter(|_| issue.state == IssueState::Opened) else { return };
+        for due in reports::due(stage, &self.intake, known, now) {
+            if decision.reports.iter().all(|asked| asked.kind != due.kind) {
+                decision.reports.push(due);
+            }
+        }
     }
 
     fn wanted_labels(&self) -> Wanted {
@@ -258,6 +285,7 @@ impl<'a> Deciding<'a> {
             stage: current.and_then(|entry| workflow.stage(&entry.stage)),
             explain: &explain,
             is_closed: issue.state == IssueState::Closed,
+            intake: &self.intake,
             labels: &labels,
         };
         answers::answer(&ground, self.facts.comments)
@@ -310,7 +338,16 @@ impl<'a> Deciding<'a> {
         }
         self.push_block(decision, &told);
         let from = self.former_stage(entry);
-        let ctx = speech::context(issue, stage, from, &self.ticks, &people.bot.username);
+        self.push_dri(decision, is_first);
+        let subject = speech::Subject {
+            from,
+            ticks: &self.ticks,
+            bot: &people.bot.username,
+            dri: self.facts.dri,
+            intake: &self.intake,
+            twins: self.facts.twins,
+        };
+        let ctx = speech::context(issue, stage, workflow, &subject);
         let body = match purpose {
             Purpose::Welcome => self.rules.texts.render_welcome(&ctx)?,
             _ => self.rules.texts.render_stage(&entry.stage, &ctx)?,
@@ -325,6 +362,19 @@ impl<'a> Deciding<'a> {
             internal: false,
         });
         Ok(())
+    }
+
+    /// A new issue gets somebody who is responsible, once: whoever takes them off again means it.
+    fn push_dri(&self, decision: &mut Decision, is_first: bool) {
+        let Facts { issue, spoken, dri, .. } = *self.facts;
+        let once = effect_key(issue.at, "assign", "");
+        if let Some(dri) = dri
+            && is_first
+            && issue.assignees.is_empty()
+            && !spoken.contains(&once)
+        {
+            decision.effects.push(Effect::Assign { user: dri.id, once });
+        }
     }
 
     /// The checklists of the present stage and of those before it.

@@ -1,7 +1,10 @@
 //! What the bot says beside the configured texts, and what those texts are told.
 
-use crate::model::{Decision, Effect, Issue, Note, Purpose, StageName, Username};
+use crate::model::{
+    Actor, Decision, Effect, Issue, IssueIid, LabelName, Note, Purpose, StageName, Username,
+};
 use crate::tracker::block::Ticks;
+use crate::tracker::intake::{Intake, propose_host, propose_size};
 use crate::tracker::marker::effect_key;
 use crate::tracker::safe;
 use crate::workflow::{Item, Stage, TextContext, Workflow};
@@ -10,25 +13,55 @@ use super::explain::day;
 use super::history::Why;
 use super::labels::Undone;
 
+/// Who and what a stage's text speaks of, beside the issue and the stage.
+pub(super) struct Subject<'a> {
+    pub(super) from: Option<&'a StageName>,
+    pub(super) ticks: &'a Ticks,
+    pub(super) bot: &'a Username,
+    /// Who will be assigned, if nobody is.
+    pub(super) dri: Option<&'a Actor>,
+    pub(super) intake: &'a Intake,
+    pub(super) twins: &'a [IssueIid],
+}
+
 /// What a stage's text is told; every value is neutralised here.
 pub(super) fn context(
     issue: &Issue,
     stage: &Stage,
-    from: Option<&StageName>,
-    ticks: &Ticks,
-    bot: &Username,
+    workflow: &Workflow,
+    subject: &Subject<'_>,
 ) -> TextContext {
+    let Subject { from, ticks, bot, dri, intake, twins } = *subject;
+    let dri = issue.assignees.first().or(dri);
     let mention = |name: &Username| safe::mention(name).map(|safe| safe.to_string());
     let is_done = |item: &Item| ticks.get(&item.id).copied().unwrap_or(false);
     TextContext {
         tracker_url: issue.web_url.clone(),
         confidential: issue.confidential,
         author: issue.author.as_ref().and_then(|a| mention(&a.username)).unwrap_or_default(),
-        dri: issue.assignees.first().and_then(|a| mention(&a.username)).unwrap_or_default(),
+        dri: dri.and_then(|a| mention(&a.username)).unwrap_or_default(),
         bot: bot.to_string(),
         from: from.map(ToString::to_string),
+        missing: intake.missing.iter().map(|one| one.sentence().to_owned()).collect(),
+        proposals: proposals(issue, workflow, intake),
+        twins: twins.iter().map(|iid| format!("#{iid}")).collect(),
         ..TextContext::of_stage(stage, is_done)
     }
+}
+
+/// Labels of size and host that the text speaks for, where the issue has none of that kind.
+fn proposals(issue: &Issue, workflow: &Workflow, intake: &Intake) -> Vec<String> {
+    let label = |scope: &str, word: &str| {
+        let scope = workflow.scopes.iter().find(|one| one.name == scope)?;
+        if scope.labels.iter().any(|one| issue.has_label(&one.label)) {
+            return None;
+        }
+        let ends = |one: &&LabelName| one.as_str().rsplit("::").next() == Some(word);
+        scope.labels.iter().map(|one| &one.label).find(ends).map(ToString::to_string)
+    };
+    let size = propose_size(intake).and_then(|size| label("size", size.as_str()));
+    let host = propose_host(intake).and_then(|host| label("host", host.as_str()));
+    size.into_iter().chain(host).collect()
 }
 
 /// One comment for each person and day (for strangers), or for each change (for staff).

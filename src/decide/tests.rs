@@ -166,6 +166,9 @@ impl Case {
             memory: self.memory.as_ref(),
             spoken: &self.spoken,
             comments: &self.comments,
+            reports: &[],
+            twins: &[],
+            dri: None,
             now: at(1000),
         };
         decide(rules, &facts).unwrap()

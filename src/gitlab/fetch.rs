@@ -9,7 +9,7 @@ use gitlab::api::projects::issues::{Issue as IssueEndpoint, IssueResourceLabelEv
 use gitlab::api::projects::labels::Labels;
 use gitlab::api::projects::members::AllProjectMember;
 use gitlab::api::projects::repository::files::File;
-use gitlab::api::users::CurrentUser;
+use gitlab::api::users::{CurrentUser, Users};
 use gitlab::api::{common::SortOrder, projects};
 
 use super::endpoint::{HookDeliveries, InstanceVersion, SingleNote};
@@ -17,7 +17,9 @@ use super::{
     FailedDelivery, GitLab, GitlabError, Hook, Label, Member, Project, Result, TokenInfo, Version,
     built, shape,
 };
-use crate::model::{Actor, HookId, Issue, IssueRef, LabelEvent, Note, NoteId, ProjectId, UserId};
+use crate::model::{
+    Actor, HookId, Issue, IssueRef, LabelEvent, Note, NoteId, ProjectId, UserId, Username,
+};
 use jiff::Timestamp;
 
 /// An issue holds at most 5,000 comments; GitLab's own ("added ~label") come on top.
@@ -31,6 +33,16 @@ impl GitLab {
     pub async fn current_user(&self) -> Result<Actor> {
         let endpoint = built(CurrentUser::builder().build())?;
         self.ask::<shape::User>(endpoint, "the current user").await.map(Actor::from)
+    }
+
+    /// The account with this username; `None` when nobody has it.
+    ///
+    /// # Errors
+    /// Any [`GitlabError`] of a read.
+    pub async fn user_named(&self, username: &Username) -> Result<Option<Actor>> {
+        let endpoint = built(Users::builder().username(username.as_str()).build())?;
+        let found = self.ask::<Vec<shape::User>>(endpoint, "accounts of a name").await?;
+        Ok(found.into_iter().next().map(Actor::from))
     }
 
     /// A project by its full path or its number.

@@ -6,13 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use secrecy::SecretString;
+
+use crate::assess::{self, Sources};
 use crate::clock::Clock;
 use crate::decide::{People, Rules};
+use crate::github::GitHub;
 use crate::gitlab::{GitLab, GitlabError};
-use crate::model::{Actor, LabelName, ProjectId, UserId, Username};
+use crate::model::{Actor, Issue, LabelName, ProjectId, UserId, Username};
 use crate::plan::ConfidentialComments;
 use crate::store::Store;
 use crate::workflow::{Texts, Workflow};
+
+use super::hosts::Hosts;
 
 /// What the configuration says, beside the workflow.
 #[derive(Debug, Clone)]
@@ -21,6 +27,8 @@ pub struct EngineSettings {
     pub tracker: String,
     /// Usernames that are staff whatever their access level; empty means by access level.
     pub staff: Vec<Username>,
+    /// Who is responsible for new issues, in turn; empty: nobody is assigned.
+    pub dri: Vec<Username>,
     /// Accounts that are never listened to, such as other bots.
     pub ignored_users: Vec<Username>,
     /// Access level in the tracker from which an account is staff.
@@ -61,12 +69,37 @@ pub struct Rulebook {
     pub workflow: Arc<Workflow>,
     /// Texts of the comments.
     pub texts: Arc<Texts>,
+    /// What GitLab offers for each kind of source.
+    pub sources: Arc<Sources>,
+    /// By what moves and imports are judged.
+    pub judgement: Arc<assess::Rules>,
+}
+
+/// What is asked beside the tracker's GitLab.
+#[derive(Debug, Clone)]
+pub struct Outside {
+    /// Where most sources are.
+    pub github: GitHub,
+    /// Where destinations may be, the tracker's own GitLab first.
+    pub hosts: Hosts,
+    /// A GitHub token with which GitLab may import; without one people start imports themselves.
+    pub import_token: Option<SecretString>,
 }
 
 impl Rulebook {
     /// Of the configuration.
-    pub fn of(workflow: &Workflow, texts: &Texts) -> Self {
-        Self { workflow: Arc::new(workflow.clone()), texts: Arc::new(texts.clone()) }
+    pub fn of(
+        workflow: &Workflow,
+        texts: &Texts,
+        sources: &Sources,
+        judgement: &assess::Rules,
+    ) -> Self {
+        Self {
+            workflow: Arc::new(workflow.clone()),
+            texts: Arc::new(texts.clone()),
+            sources: Arc::new(sources.clone()),
+            judgement: Arc::new(judgement.clone()),
+        }
     }
 
     /// As `decide` takes it.
@@ -82,10 +115,13 @@ pub struct Engine {
     pub(super) gitlab: GitLab,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: EngineSettings,
+    pub(super) outside: Outside,
     rulebook: RwLock<Rulebook>,
     identity: RwLock<Option<Identity>>,
     staff: Mutex<BTreeMap<UserId, Cached<bool>>>,
     labels: Mutex<Option<Cached<Arc<BTreeSet<LabelName>>>>>,
+    /// Accounts of those who may become responsible; `None` for a name nobody has.
+    dri: Mutex<BTreeMap<Username, Option<Actor>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -105,6 +141,7 @@ impl Engine {
         gitlab: GitLab,
         clock: Arc<dyn Clock>,
         settings: EngineSettings,
+        outside: Outside,
         rulebook: Rulebook,
     ) -> Self {
         Self {
@@ -112,10 +149,12 @@ impl Engine {
             gitlab,
             clock,
             settings,
+            outside,
             rulebook: RwLock::new(rulebook),
             identity: RwLock::new(None),
             staff: Mutex::default(),
             labels: Mutex::default(),
+            dri: Mutex::default(),
         }
     }
 
@@ -229,6 +268,25 @@ impl Engine {
         let until = now.saturating_add(self.scaled(LABELS_TTL)).unwrap_or(now);
         *lock() = Some(Cached { value: Arc::clone(&value), until });
         Ok(value)
+    }
+
+    /// Who would be responsible for this issue: one after the other, by the issue's number.
+    pub(super) async fn next_dri(&self, issue: &Issue) -> Result<Option<Actor>, GitlabError> {
+        let names = &self.settings.dri;
+        let turn =
+            u64::try_from(names.len()).ok().and_then(|count| issue.at.iid.0.checked_rem(count));
+        let name = turn.and_then(|turn| names.get(usize::try_from(turn).ok()?));
+        let Some(name) = name.filter(|_| issue.assignees.is_empty()) else { return Ok(None) };
+        let lock = || self.dri.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(name) {
+            return Ok(known.clone());
+        }
+        let found = self.gitlab.user_named(name).await?;
+        if found.is_none() {
+            tracing::warn!(event = "dri", name = %name, "nobody has this username; see LANDFALL_DRI");
+        }
+        lock().insert(name.clone(), found.clone());
+        Ok(found)
     }
 
     /// Forgets the label list, so that a label made since is seen.

@@ -7,7 +7,10 @@ use crate::model::is_full_path;
 
 /// Clients by host. An address on any other host is never contacted.
 #[derive(Debug, Clone)]
-pub struct Hosts(Vec<(Url, GitLab)>);
+pub struct Hosts {
+    own: Url,
+    all: Vec<(Url, GitLab)>,
+}
 
 /// A project's address taken apart.
 #[derive(Debug, Clone)]
@@ -23,20 +26,32 @@ pub struct Place<'a> {
 impl Hosts {
     /// The tracker's own GitLab.
     pub fn new(url: Url, gitlab: GitLab) -> Self {
-        Self(vec![(url, gitlab)])
+        Self { own: url.clone(), all: vec![(url, gitlab)] }
+    }
+
+    /// The address of the tracker's own GitLab.
+    pub fn own(&self) -> &Url {
+        &self.own
+    }
+
+    /// The client for a project on one of them.
+    pub(super) fn find_below(&self, host: &Url, path: &str) -> Option<&GitLab> {
+        let mut address = host.clone();
+        address.set_path(&format!("{}/{path}", host.path().trim_end_matches('/')));
+        self.find(&address)?.gitlab
     }
 
     /// And another. The first of an address wins.
     #[must_use]
     pub fn and(mut self, url: Url, gitlab: GitLab) -> Self {
-        self.0.push((url, gitlab));
+        self.all.push((url, gitlab));
         self
     }
 
     /// Takes a project's address apart, as people copy it: with `.git`, with a page of the project
     /// behind it. Absent when there is no project's path in it.
     pub fn find(&self, address: &Url) -> Option<Place<'_>> {
-        let listed = self.0.iter().find_map(|(host, gitlab)| {
+        let listed = self.all.iter().find_map(|(host, gitlab)| {
             let path = below(host, address)?;
             Some(Place { host: host.clone(), path: project_path(path)?, gitlab: Some(gitlab) })
         });

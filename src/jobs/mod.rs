@@ -11,9 +11,10 @@ mod hosts;
 mod namespace;
 mod reconcile;
 mod reconciler;
+mod report;
 mod sweep;
 
-pub use context::{Engine, EngineSettings, Identity, Rulebook};
+pub use context::{Engine, EngineSettings, Identity, Outside, Rulebook};
 pub use destination::{Destination, gather_destination, gather_import};
 pub use hook::{EVENT_LOG_CURSOR, HOOK_CURSOR, HOOK_IS_WELL};
 pub use hosts::{Hosts, Place};
@@ -32,6 +33,7 @@ impl Engine {
         let result = match (&job.kind, job.kind.issue()) {
             (JobKind::Sweep, _) => self.sweep().await,
             (JobKind::Reconcile, _) => self.catch_up(&batch.lease).await,
+            (JobKind::Report { issue, kind, .. }, _) => self.report(batch, *issue, *kind).await,
             (_, Some(at)) => self.reconcile(batch, at).await,
             (_, None) => Ok(()),
         };

@@ -14,7 +14,7 @@ use crate::plan;
 
 use super::comment;
 use super::context::{Engine, Identity};
-use super::facts::{Gathered, Look, has_command};
+use super::facts::{Gathered, Look, has_command, sources};
 use super::failure::Failure;
 
 /// After `force` the issue is looked at once more, for the new stage's comment.
@@ -77,6 +77,10 @@ impl Engine {
             crash::point("issue.applied");
             answered.extend(decision.answered.iter().copied());
             self.remember(batch, &look, &gathered, &decision, &answered).await?;
+            for wanted in &decision.reports {
+                let (kind, start) = (wanted.kind, wanted.start);
+                self.store.enqueue(JobKind::Report { issue: at, kind, start }).await?;
+            }
             crash::point("issue.remembered");
             log_decision(at, &decision, calls.len());
             if !decision.again {
@@ -202,7 +206,8 @@ impl Engine {
             ticks,
         };
         let answered: Vec<NoteId> = answered.iter().copied().collect();
-        Ok(self.store.remember(&batch.lease, &memory, &answered).await?)
+        self.store.remember(&batch.lease, &memory, &answered).await?;
+        Ok(self.store.note_sources(&batch.lease, memory.issue, &sources(&gathered.issue)).await?)
     }
 }
 

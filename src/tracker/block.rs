@@ -3,6 +3,7 @@
 //! GitLab lets partners tick boxes in the issue they opened but not in a bot's comment, so the
 //! live checklist stands here. Everything in the block but the ticks is rewritten.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -39,6 +40,24 @@ pub type Ticks = BTreeMap<ItemId, bool>;
 /// copies are text. Without such a pair there is no block, whatever stray lines there are.
 pub fn find(description: &str) -> Option<&str> {
     description.get(locate(description)?.inner).map(str::trim)
+}
+
+/// The description without any managed block: a person's own text alone.
+///
+/// Every pair of lines that [`find`] would take for a block goes, not only the last.
+pub fn without(description: &str) -> Cow<'_, str> {
+    let places = places(description);
+    if places.is_empty() {
+        return Cow::Borrowed(description);
+    }
+    let mut own = String::with_capacity(description.len());
+    let mut kept_to = 0;
+    for place in places {
+        own.push_str(description.get(kept_to..place.outer.start).unwrap_or_default());
+        kept_to = place.outer.end;
+    }
+    own.push_str(description.get(kept_to..).unwrap_or_default());
+    Cow::Owned(own)
 }
 
 /// The description with `inner` in the block and every byte outside as it was.
@@ -171,13 +190,18 @@ struct Place {
     inner: Range<usize>,
 }
 
+/// The last block; an earlier one is what somebody copied.
 fn locate(description: &str) -> Option<Place> {
+    places(description).pop()
+}
+
+fn places(description: &str) -> Vec<Place> {
+    let mut places = Vec::new();
     if !description.contains(BEGIN) {
-        return None;
+        return places;
     }
     let fences = markdown::top_level_fences(description);
     let mut begin: Option<Range<usize>> = None;
-    let mut last = None;
     for (number, line) in markdown::lines(description).into_iter().enumerate() {
         let text = description.get(line.clone()).unwrap_or("").trim_end();
         if (text != BEGIN && text != END) || fences.shield(number) {
@@ -188,10 +212,10 @@ fn locate(description: &str) -> Option<Place> {
         } else if let Some(begin) = begin.take() {
             // Blanks after the end line's text stay where they are.
             let end = line.start + text.len();
-            last = Some(Place { outer: begin.start..end, inner: begin.end..line.start });
+            places.push(Place { outer: begin.start..end, inner: begin.end..line.start });
         }
     }
-    last
+    places
 }
 
 fn append(description: &str, block: &str) -> String {

@@ -63,12 +63,14 @@ fn is_username_title(cell: &str) -> bool {
     cell.contains("username") || cell == "gitlab"
 }
 
-fn mentioned(word: &str) -> Option<Username> {
+/// The username in a word that begins with `@`.
+pub(super) fn mentioned(word: &str) -> Option<Username> {
     let word = word.trim_start_matches(['|', '(', '`', '*']).strip_prefix('@')?;
     plain_name(word)
 }
 
-fn plain_name(text: &str) -> Option<Username> {
+/// The username that a text is, but for an `@` and quotes around it.
+pub(super) fn plain_name(text: &str) -> Option<Username> {
     let wrapping = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
     let name = Username::new(text.trim_matches(wrapping));
     // `mention` knows what a username can be; "TBD" and the like are names nobody here bears.

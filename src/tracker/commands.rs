@@ -40,8 +40,11 @@ pub enum Command {
     Verify,
     /// Look at the source again.
     Assess,
-    /// Start the import.
-    Import,
+    /// Show what would be imported, or begin.
+    Import {
+        /// Whether to begin; else the plan is shown.
+        start: bool,
+    },
     /// Put the issue into a stage whatever the workflow says.
     Force {
         /// As typed; whether it exists is for the workflow to say.
@@ -64,7 +67,7 @@ impl Command {
             Self::Resume => "resume",
             Self::Verify => "verify",
             Self::Assess => "assess",
-            Self::Import => "import",
+            Self::Import { .. } => "import",
             Self::Force { .. } => "force",
         }
     }
@@ -248,7 +251,7 @@ fn parse_command(text: &str) -> Result<Command, CommandError> {
         "resume" => alone("resume", Command::Resume),
         "verify" => alone("verify", Command::Verify),
         "assess" => alone("assess", Command::Assess),
-        "import" => alone("import", Command::Import),
+        "import" => parse_import(rest),
         "done" => parse_items(rest, DONE).map(Command::Done),
         "undone" => parse_items(rest, UNDONE).map(Command::Undone),
         "pause" => parse_pause(rest),
@@ -289,6 +292,15 @@ fn parse_pause(text: &str) -> Result<Command, CommandError> {
         (Some(until), "") => Ok(Command::Pause { until }),
         (Some(_), word) => Err(CommandError::BadDate { word: format!("{day} {word}") }),
         (None, _) => Err(CommandError::BadDate { word: day.to_owned() }),
+    }
+}
+
+fn parse_import(text: &str) -> Result<Command, CommandError> {
+    let (word, rest) = next_word(text);
+    let start = word.eq_ignore_ascii_case("start");
+    match if start { next_word(rest).0 } else { word } {
+        "" => Ok(Command::Import { start }),
+        word => Err(CommandError::Extra { command: "import", word: word.to_owned() }),
     }
 }
 

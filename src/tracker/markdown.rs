@@ -45,7 +45,10 @@ pub(super) struct Fences {
 impl Fences {
     /// Whether this line, counted from 0, belongs to a closed fence.
     pub(super) fn shield(&self, line: usize) -> bool {
-        self.closed.iter().any(|fence| fence.contains(&line))
+        // They stand in order; a text may have thousands of them, and of lines to ask about.
+        let after = self.closed.partition_point(|fence| fence.start <= line);
+        let before = after.checked_sub(1).and_then(|at| self.closed.get(at));
+        before.is_some_and(|fence| fence.contains(&line))
     }
 }
 

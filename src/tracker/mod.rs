@@ -3,6 +3,7 @@
 pub mod block;
 pub mod collaborators;
 pub mod commands;
+pub mod intake;
 mod markdown;
 pub mod marker;
 pub mod safe;

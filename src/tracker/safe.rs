@@ -207,7 +207,7 @@ fn ends_a_line(c: char) -> bool {
 }
 
 fn starts_like_a_command(line: &str) -> bool {
-    let is_blank = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+    let is_blank = |c: char| c.is_whitespace() || is_unseen(c);
     line.trim_start_matches(is_blank)
         .strip_prefix('/')
         .is_some_and(|rest| rest.starts_with(char::is_alphabetic))
@@ -229,7 +229,7 @@ fn one_line(text: &str) -> String {
     for c in text.chars() {
         let shown = match c {
             _ if c.is_whitespace() => ' ',
-            _ if c.is_control() || is_invisible(c) => continue,
+            _ if is_unseen(c) => continue,
             '`' => '\'',
             '|' => '¦',
             _ => c,
@@ -259,6 +259,12 @@ fn completes_a_sign(line: &str, next: char) -> bool {
         '>' => line.ends_with("--") || line.ends_with(">>"),
         _ => false,
     }
+}
+
+/// Whether a character is nothing that a person could have meant to be read: control characters, and
+/// what turns, hides or joins text.
+pub(super) fn is_unseen(c: char) -> bool {
+    c.is_control() || is_invisible(c)
 }
 
 /// Characters that turn, hide or join text without being seen.

@@ -5,7 +5,7 @@ mod texts;
 pub(crate) use texts::{PARTS, TemplateMistake, WELCOME};
 pub use texts::{TextContext, TextError, TextItem, TextLink, Texts, Unfit};
 
-use crate::model::{ItemId, LabelName, StageName};
+use crate::model::{ItemId, LabelName, ReportKind, StageName};
 
 /// A workflow that was checked as a whole: every name it mentions exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Stage {
     pub checklist: Vec<Item>,
     /// Training and reference links, in order.
     pub links: Vec<Link>,
+    /// What is found out about the move while it is here.
+    pub reports: Vec<ReportKind>,
     /// The comment for an entry: a minijinja template in Markdown.
     pub text: String,
 }

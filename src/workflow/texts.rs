@@ -47,6 +47,10 @@ pub struct TextContext {
     pub from: Option<String>,
     /// What the intake does not tell yet; for the welcome.
     pub missing: Vec<String>,
+    /// Labels that what was read speaks for, and that nobody has set; for the welcome.
+    pub proposals: Vec<String>,
+    /// Other issues that name the same source, `#12`; for the welcome.
+    pub twins: Vec<String>,
 }
 
 /// One checklist item, as a template sees it.
@@ -309,6 +313,8 @@ fn trials(stage: &Stage) -> [TextContext; 3] {
         days: Some(14),
         exit: vec!["something".to_owned()],
         missing: vec!["something".to_owned()],
+        proposals: vec!["size::M".to_owned()],
+        twins: vec!["#3".to_owned()],
         ..TextContext::of_stage(stage, |_| true)
     };
     let plain = TextContext {

@@ -1,6 +1,6 @@
 //! The `landfall` program as people run it: a child process with an environment of its own.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -69,7 +69,24 @@ impl Home {
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Told {
-        let child = self.command(arguments).spawn().unwrap();
+        self.run_with(arguments, None)
+    }
+
+    /// Runs a command with something to read on its standard input.
+    pub(crate) fn run_reading(&self, arguments: &[&str], input: &[u8]) -> Told {
+        self.run_with(arguments, Some(input.to_vec()))
+    }
+
+    fn run_with(&self, arguments: &[&str], input: Option<Vec<u8>>) -> Told {
+        let mut command = self.command(arguments);
+        if input.is_some() {
+            command.stdin(Stdio::piped());
+        }
+        let mut child = command.spawn().unwrap();
+        if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
+            // A command that has read enough closes the pipe.
+            thread::spawn(move || drop(pipe.write_all(&input)));
+        }
         let id = child.id();
         let (send, receive) = mpsc::channel();
         thread::spawn(move || send.send(child.wait_with_output()));

@@ -7,6 +7,7 @@ use crate::child::{Home, Told};
 
 mod away;
 mod backup;
+mod intake;
 mod limits;
 mod restart;
 mod tls;
@@ -59,6 +60,7 @@ fn help_names_every_command_and_the_demo_first() {
         "setup",
         "plan",
         "explain",
+        "intake",
         "assess",
         "sweep",
         "preflight",

@@ -22,6 +22,7 @@ mod github_client;
 mod github_survey;
 mod gitlab_client;
 mod harness;
+mod intake;
 mod sandbox_behaviour;
 mod store_conformance;
 mod stories;

@@ -149,6 +149,7 @@ fn stage(name: &str, items: &[(&str, Owner)]) -> Stage {
             .map(|(id, owner)| Item { id: (*id).into(), text: format!("Do {id}"), owner: *owner })
             .collect(),
         links: Vec::new(),
+        reports: Vec::new(),
         text: String::new(),
     }
 }

@@ -35,7 +35,8 @@ fn every_command_is_read() {
         ("/landfall resume", Command::Resume),
         ("/landfall verify", Command::Verify),
         ("/landfall assess", Command::Assess),
-        ("/landfall import", Command::Import),
+        ("/landfall import", Command::Import { start: false }),
+        ("/landfall import start", Command::Import { start: true }),
         ("/landfall force engaged because  x *y* `z`", force("x *y* `z`")),
         ("/landfall force engaged Because because", force("because")),
     ] {

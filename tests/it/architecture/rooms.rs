@@ -64,6 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "setup",
             "store",
             "telemetry",
+            "tracker",
         ],
     ),
 ];

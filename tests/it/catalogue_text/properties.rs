@@ -128,6 +128,7 @@ fn workflow() -> Workflow {
             })
             .collect(),
         links: Vec::new(),
+        reports: Vec::new(),
         text: String::new(),
     };
     Workflow { stages: (0..5).map(stage).collect(), scopes: Vec::new() }

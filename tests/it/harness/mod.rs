@@ -264,7 +264,7 @@ async fn engine(config: &Config, clock: &Arc<dyn Clock>) -> Arc<Engine> {
     let access = app::access(config).unwrap();
     let store = app::open_store(config, Arc::clone(clock)).await.unwrap();
     let gitlab = app::connect(config, &access, Arc::clone(clock)).unwrap();
-    Arc::new(app::engine(config, &access, store, gitlab, Arc::clone(clock)))
+    Arc::new(app::engine(config, &access, store, gitlab, Arc::clone(clock)).unwrap())
 }
 
 /// A whole service behind a signed hook.
