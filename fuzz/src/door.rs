@@ -105,8 +105,8 @@ fn right(incoming: &Incoming, request: &Request<'_>) {
     };
     let expected = match triage(header, request.body, &rules()) {
         Triage::Work(event) => Disposition::Work(event),
-        Triage::Ignore { reason, issue } => Disposition::Ignored { reason, issue },
-        Triage::Quarantine { reason } => Disposition::Quarantined { reason },
+        Triage::Ignore { reason, issue } => Disposition::Ignored { reason: reason.into(), issue },
+        Triage::Quarantine { reason } => Disposition::Quarantined { reason: reason.into() },
     };
     assert_eq!(incoming.disposition, expected);
 }

@@ -14,6 +14,7 @@ pub mod configuration;
 pub mod door;
 pub mod head_and_signature;
 pub mod input;
+pub mod intake;
 pub mod limits;
 #[path = "../../tests/it/catalogue_text/oracle.rs"]
 mod oracle;
@@ -37,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "configuration", run: configuration::run },
     Target { name: "door", run: door::run },
     Target { name: "head_and_signature", run: head_and_signature::run },
+    Target { name: "intake", run: intake::run },
     Target { name: "payload", run: payload::run },
     Target { name: "safe_text", run: safe_text::run },
     Target { name: "tracker_text", run: tracker_text::run },

@@ -114,6 +114,7 @@ fn workflow() -> Workflow {
         days: None,
         checklist: (0..3).map(|number| item(name, number)).collect(),
         links: Vec::new(),
+        reports: Vec::new(),
         text: String::new(),
     };
     Workflow { stages: ["one", "two"].map(stage).into(), scopes: Vec::new() }

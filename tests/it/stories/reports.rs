@@ -210,9 +210,7 @@ async fn e11_an_import_whose_answer_is_lost_is_found_and_not_begun_again() {
         let iid = issue_in(&bot, "migrating", &text(&[(SOURCE, "kiwi-paint/kiwi-paint")])).await;
         bot.sandbox.faults().add(Fault::new("POST", IMPORTS, kind.clone()));
         say(&bot, SAM, iid, "/landfall import start").await;
-        let world = bot.sandbox.world();
-        let project = world.project_number("kiwi-paint/kiwi-paint");
-        drop(world);
+        let project = bot.sandbox.world().project_number("kiwi-paint/kiwi-paint");
         let project = project.unwrap_or_else(|| panic!("{kind:?}: nothing was imported"));
         bot.sandbox.world().finish_import(project).unwrap();
         say(&bot, SAM, iid, "/landfall import").await;
