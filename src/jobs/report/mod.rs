@@ -147,7 +147,11 @@ impl Engine {
             author: ground.issue.author.as_ref().map(|author| author.id),
         };
         self.store.save_report(&ground.batch.lease, &report).await?;
-        self.store.enqueue(JobKind::Visit { issue: ground.issue.at }).await?;
+        // A look that found nothing new costs no visit, unless the one before it died before its visit.
+        let is_repeat = ground.batch.jobs.iter().any(|job| job.attempt > 1);
+        if is_repeat || ground.former.is_none_or(|former| former.body != report.body) {
+            self.store.enqueue(JobKind::Visit { issue: ground.issue.at }).await?;
+        }
         metrics::counter!("landfall_reports_total", "kind" => kind.as_str()).increment(1);
         Ok(())
     }
