@@ -63,6 +63,7 @@ fn help_names_every_command_and_the_demo_first() {
         "intake",
         "assess",
         "sweep",
+        "verify",
         "preflight",
         "deliveries",
         "comments",

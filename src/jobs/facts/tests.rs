@@ -26,7 +26,7 @@ fn note(author: Option<u64>, system: bool, body: &str) -> Note {
 #[test]
 fn e22_a_marker_is_ours_by_author_kind_and_place() {
     let identity = Identity { bot: actor(BOT), project: ProjectId(42), ignored: Vec::new() };
-    let issue = crate::model::IssueRef { project: ProjectId(42), iid: crate::model::IssueIid(7) };
+    let issue = IssueRef { project: ProjectId(42), iid: IssueIid(7) };
     let key = effect_key(issue, "welcome", "");
     let ours = with_marker("Welcome", &key);
     let edited = ours.replace("Welcome", "Welcome (edited by an administrator)");

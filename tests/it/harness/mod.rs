@@ -43,6 +43,7 @@ fn config(sandbox: &Sandbox, folder: &TempDir, more: &[(&str, &str)]) -> Config 
     let mut env = MapEnv::default();
     let base = [
         ("LANDFALL_GITLAB_URL", sandbox.url()),
+        ("LANDFALL_GITHUB_URL", format!("{}/github-api", sandbox.url())),
         ("LANDFALL_GITLAB_TOKEN", Seed::token_of(BOT)),
         ("LANDFALL_TRACKER", "landfall/tracker".to_owned()),
         ("LANDFALL_WEBHOOK_SIGNING_TOKENS", SIGNING.to_owned()),

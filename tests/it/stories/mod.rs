@@ -9,5 +9,6 @@ mod faults;
 mod loss;
 mod lost_hooks;
 mod refusals;
+mod reports;
 mod service;
 mod stages;
