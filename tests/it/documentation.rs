@@ -300,3 +300,51 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     }
     found
 }
+
+/// Ids of a part of the catalogue, `E01` to `E35`.
+fn cases(part: char, last: u32) -> impl Iterator<Item = String> {
+    (1..=last).map(move |number| format!("{part}{number:02}"))
+}
+
+#[test]
+fn the_catalogue_names_every_case_once_and_only_tests_that_are_there() {
+    let page = read("docs/catalogue.md");
+    let mut functions = BTreeSet::new();
+    for file in ["src", "tests"].iter().flat_map(|folder| sources(folder)) {
+        let text = fs::read_to_string(file).unwrap();
+        let names = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
+        functions.extend(names.map(str::to_owned));
+    }
+    let rig = read("tests/chaos/main.rs");
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| "))
+        .filter(|row| row.as_bytes().get(1).is_some_and(u8::is_ascii_digit));
+    let (mut ids, mut wrong, mut named) = (Vec::new(), Vec::new(), 0);
+    for row in rows {
+        let cells: Vec<&str> = row.trim_end_matches('|').split('|').map(str::trim).collect();
+        let &[id, _, shown, remarks] = cells.as_slice() else { panic!("four cells: {row}") };
+        ids.push(id.to_owned());
+        if shown.is_empty() && remarks.is_empty() {
+            wrong.push(format!("{id}: neither a test nor a reason"));
+        }
+        for part in shown.split(", ").filter(|part| !part.is_empty()) {
+            let span = |text: &str| -> Option<String> {
+                Some(text.strip_prefix('`')?.strip_suffix('`')?.to_owned())
+            };
+            let is_there = match part.strip_prefix("rig ").map(span) {
+                Some(scenario) => scenario.is_some_and(|it| rig.contains(&format!("\"{it}\" =>"))),
+                None => span(part).is_some_and(|it| functions.contains(&it)),
+            };
+            named += 1;
+            if !is_there {
+                wrong.push(format!("{id}: {part} is nowhere"));
+            }
+        }
+    }
+    let parts = [('E', 35), ('F', 28), ('G', 7), ('H', 21)];
+    let all: Vec<String> = parts.iter().flat_map(|&(part, last)| cases(part, last)).collect();
+    assert_eq!(ids, all);
+    assert!(named > 100, "{named} tests are named");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

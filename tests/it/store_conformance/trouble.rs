@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use landfall::clock::{Clock, SystemClock};
 use landfall::model::Accepted;
 use landfall::store::{self, StoreError};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
@@ -109,6 +111,37 @@ async fn f27_synchronous_commit_is_on_whatever_the_database_is_set_to() {
     assert_eq!(set, "off", "the database's own setting is in force for others");
     let store = store::open(server.url(), Arc::new(SystemClock)).await.unwrap();
     accept_new(&store, work("a", 1)).await;
+}
+
+/// Changes a setting of the whole server and waits until new connections have it.
+async fn set_on_server(server: &Server, change: &str, shown: &str) {
+    let change = AssertSqlSafe(format!("ALTER SYSTEM {change}"));
+    sqlx::raw_sql(change).execute(&mut server.beside().await).await.unwrap();
+    sqlx::query("SELECT pg_reload_conf()").execute(&mut server.beside().await).await.unwrap();
+    let is_so = async {
+        loop {
+            let show = sqlx::query_as("SHOW fsync").fetch_one(&mut server.beside().await).await;
+            let (now,): (String,) = show.unwrap();
+            if now == shown {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), is_so).await.expect("the setting is in force");
+}
+
+#[tokio::test]
+async fn f27_a_server_that_does_not_sync_raises_an_alarm() {
+    let server = Server::database().await;
+    for (change, shown, alarms) in [("SET fsync = off", "off", 1), ("RESET fsync", "on", 0)] {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _guard = metrics::set_default_local_recorder(&recorder);
+        set_on_server(&server, change, shown).await;
+        drop(store::open(server.url(), Arc::new(SystemClock)).await.unwrap());
+        let alarm = "landfall_alarms_total{alarm=\"database_not_durable\"} 1";
+        let told = recorder.handle().render().matches(alarm).count();
+        assert_eq!(told, alarms, "{change}");
+    }
 }
 
 /// The machine's clock, until it is torn.
