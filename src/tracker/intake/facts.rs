@@ -6,8 +6,9 @@ use super::fact::{self, Fact, of_key};
 use super::page::block::{Block, Bullet, joined};
 use super::page::given::given;
 use super::page::inline::{MAX_CHARS, plain};
+use super::page::label::split;
 use super::page::table::Table;
-use super::page::words::{DASHES, has, words};
+use super::page::words::{has, words};
 use super::quantity::Quantity;
 use super::sections::Section;
 use super::topics::{self, Topic};
@@ -284,53 +285,15 @@ impl Reader<'_> {
 fn next_key(line: &str) -> Option<(&str, &str)> {
     const ENOUGH: usize = 2_048;
     let looked_at = line.get(..line.floor_char_boundary(ENOUGH))?;
-    let ends = looked_at.match_indices([';', '.']).filter_map(|(at, _)| {
+    let mut ends = looked_at.match_indices([';', '.']).filter_map(|(at, _)| {
         let after = line.get(at + 1..)?.strip_prefix(' ')?;
-        let key = after.get(..after.find(": ")?).filter(|key| key.len() <= 60)?;
+        let key =
+            after.split(':').next().filter(|key| key.len() <= 60 && key.len() < after.len())?;
         let words = words(key);
-        let is_key = fact::of_heading(&words).is_some() || topics::is_name(&words);
+        let is_key = fact::of_heading(&words).is_some() || topics::named(&words).is_some();
         is_key.then_some((line.get(..at)?, after))
     });
-    ends.into_iter().next()
-}
-
-/// Splits a line behind its key: `**Key:** value`, `Key - value`, ` **Key.** - value`, `**Key** value`.
-fn split(line: &str) -> Option<(&str, &str)> {
-    const SIGNS: [&str; 5] = [": ", ":", "：", "=", "\t"];
-    const LONGEST_KEY: usize = 80;
-    let line = line.trim();
-    if let Some((key, rest)) = bold_start(line) {
-        let value = rest.trim_start_matches(|c: char| c.is_whitespace() || is_sign(c));
-        return Some((key, value));
-    }
-    let places =
-        SIGNS.iter().chain(&DASHES).filter_map(|sign| line.find(sign).map(|at| (at, sign.len())));
-    let (at, length) = places.min()?;
-    let key = line.get(..at).filter(|key| key.len() <= LONGEST_KEY)?;
-    let value = line.get(at + length..)?;
-    // `https://…` and `12:30` have no key.
-    let is_time = key.ends_with(|c: char| c.is_ascii_digit())
-        && value.starts_with(|c: char| c.is_ascii_digit());
-    if value.starts_with("//") || is_time {
-        return None;
-    }
-    // What is left of `**Key**: value` and of `Key: **value**` is taken off with the marks.
-    Some((key, value))
-}
-
-fn is_sign(letter: char) -> bool {
-    matches!(letter, ':' | '：' | '.' | '=' | '-' | '–' | '—')
-}
-
-/// The text in bold that a line starts with.
-fn bold_start(line: &str) -> Option<(&str, &str)> {
-    const LONGEST_KEY: usize = 80;
-    let found = ["**", "__"].iter().find_map(|mark| line.strip_prefix(mark)?.split_once(mark));
-    let (key, rest) = found.filter(|(key, _)| key.len() <= LONGEST_KEY)?;
-    // All of the line in bold: `**Key: value**`.
-    let is_whole =
-        rest.trim().is_empty() && !key.trim_end().ends_with(is_sign) && key.contains(':');
-    (!is_whole).then_some((key, rest))
+    ends.next()
 }
 
 #[cfg(test)]

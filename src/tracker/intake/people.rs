@@ -115,9 +115,11 @@ impl Reader<'_> {
                 return;
             }
             let cell = |column| layout.cell(row, column);
-            let mut usernames = usernames_in(cell(Column::Username));
-            usernames
-                .extend(username_of_cell(cell(Column::Username)).filter(|_| usernames.is_empty()));
+            let named = username_of_cell(cell(Column::Username));
+            let mut usernames: Vec<Username> = named.into_iter().collect();
+            if usernames.is_empty() {
+                usernames = usernames_in(cell(Column::Username));
+            }
             if usernames.is_empty() {
                 usernames = row.iter().flat_map(|cell| usernames_in(cell)).collect();
             }
