@@ -95,7 +95,7 @@ impl QuickFacts {
 
     /// Notes a value; the first one that says something stays.
     fn set(&mut self, fact: Fact, text: &str) {
-        let Some(answer) = given(text) else {
+        let Some(answer) = given(&without_struck(text)) else {
             return;
         };
         let answer = match fact {
@@ -211,8 +211,12 @@ impl Reader<'_> {
 
     /// Reads a line; several facts may stand in one: `Host: gitlab.com. License: MIT`.
     fn line(&mut self, line: &str, indent: Option<usize>) {
+        const MOST: usize = 8;
         let mut rest = line;
-        while let Some((before, after)) = next_key(rest) {
+        for _ in 1..MOST {
+            let Some((before, after)) = next_key(rest) else {
+                break;
+            };
             self.one(before, indent);
             rest = after;
         }
@@ -257,7 +261,11 @@ impl Reader<'_> {
         let [keys, below @ ..] = table.rows.as_slice() else {
             return;
         };
-        let fact = |cell: &str| of_key(&words(cell), self.is_among_facts);
+        let is_exact = |row: &&Vec<String>| {
+            row.first().is_some_and(|key| fact::of_heading(&words(key)).is_some())
+        };
+        let is_among_facts = self.is_among_facts || table.rows.iter().filter(is_exact).count() >= 2;
+        let fact = |cell: &str| of_key(&words(cell), is_among_facts);
         let named = keys.iter().filter_map(|cell| fact(cell)).count();
         let is_across = named >= 2 && keys.len() > 2;
         if is_across && let Some(values) = below.first() {
@@ -281,15 +289,34 @@ impl Reader<'_> {
     }
 }
 
+/// The text without what was struck through: `~~2026~~ 2027`.
+fn without_struck(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("~~") {
+        kept.push_str(before);
+        match after.split_once("~~") {
+            Some((_, after)) => rest = after,
+            None => {
+                rest = after;
+                break;
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
+}
+
 /// Cuts a line before the sentence that has a well-known key.
 fn next_key(line: &str) -> Option<(&str, &str)> {
     const ENOUGH: usize = 2_048;
+    const LONGEST_KEY: usize = 60;
+    const MOST: usize = 8;
     let looked_at = line.get(..line.floor_char_boundary(ENOUGH))?;
-    let mut ends = looked_at.match_indices([';', '.']).filter_map(|(at, _)| {
+    let mut ends = looked_at.match_indices([';', '.']).take(MOST).filter_map(|(at, _)| {
         let after = line.get(at + 1..)?.strip_prefix(' ')?;
-        let key =
-            after.split(':').next().filter(|key| key.len() <= 60 && key.len() < after.len())?;
-        let words = words(key);
+        let length = after.bytes().take(LONGEST_KEY).position(|byte| byte == b':')?;
+        let words = words(after.get(..length)?);
         let is_key = fact::of_heading(&words).is_some() || topics::named(&words).is_some();
         is_key.then_some((line.get(..at)?, after))
     });

@@ -84,6 +84,10 @@ fn tell(person: &mut Collaborator, piece: &str) {
 }
 
 fn add_role(person: &mut Collaborator, text: &str) {
+    const ENOUGH: usize = 100;
+    if person.role.as_ref().is_some_and(|role| role.len() > ENOUGH) {
+        return;
+    }
     let Some(role) = given(&without_mail(text)).filter(|role| !is_filler(role)) else {
         return;
     };

@@ -46,7 +46,7 @@ const SCALES: &[(Priority, &[&str])] = &[
         "would be nice", "wishlist", "wish list", "someday", "lowest", "trivial",
     ]),
     (Priority::Blocker, &[
-        "blocker", "blockers", "blocking", "show stopper", "show stoppers", "showstopper",
+        "blocker", "blockers", "blocking", "what blocks us", "blocks us", "blocking us", "things that block us", "show stopper", "show stoppers", "showstopper",
         "showstoppers", "critical", "must", "must have", "must haves", "mandatory", "required",
         "p1", "p0", "priority 1", "prio 1", "highest", "deal breaker", "deal breakers",
         "dealbreaker", "dealbreakers", "essential",
@@ -100,6 +100,8 @@ pub(super) fn is_only_for_requests(words: &str) -> bool {
             "showstopper",
             "showstoppers",
             "show stoppers",
+            "block us",
+            "blocks us",
             "not urgent",
         ],
     )

@@ -9,6 +9,7 @@ use super::page::given::given;
 use super::page::headings::{Line, is_like_a_title, is_quick_action, title_of};
 use super::page::label;
 use super::page::lines::{split_marker, visible};
+use super::page::table::cells;
 use super::page::words::words;
 use super::topics::{PSEUDO_LEVEL, Place, Topic};
 
@@ -45,18 +46,39 @@ pub(super) fn each(text: &str, read: impl FnMut(&Section<'_>)) {
     walk.flush();
 }
 
-/// What was read of a text so far: lines below headings that we know, lines of prose, headings.
+/// What was read of a text so far.
 #[derive(Debug, Default)]
 struct Count {
-    lines: usize,
-    prose: usize,
     headings: usize,
+    /// Below headings that we know.
+    known: Amount,
+    /// Elsewhere, where there is less to find out about a line.
+    prose: Amount,
+}
+
+#[derive(Debug, Default)]
+struct Amount {
+    lines: usize,
+    bytes: usize,
 }
 
 impl Count {
     /// Issues have a tenth of it.
     fn is_enough(&self) -> bool {
-        self.lines > 3_000 || self.prose > 8_000 || self.headings > 500
+        self.headings > 500
+            || self.known.exceeds(2_000, 200_000)
+            || self.prose.exceeds(8_000, 600_000)
+    }
+}
+
+impl Amount {
+    fn add(&mut self, line: &str) {
+        self.lines += 1;
+        self.bytes += line.len();
+    }
+
+    fn exceeds(&self, lines: usize, bytes: usize) -> bool {
+        self.lines > lines || self.bytes > bytes
     }
 }
 
@@ -118,14 +140,20 @@ impl<'a, F: FnMut(&Section<'_>)> Walk<'a, F> {
             Some((_, text)) => (true, text),
             None => (false, line.as_ref()),
         };
-        let label = label::split(text);
+        let base = self.outer.map_or(self.place, |(outer, _)| outer);
+        let cells = base.takes_labels().then(|| row_label(text)).flatten();
+        let label = match &cells {
+            Some((key, value)) => Some((key.as_str(), value.as_str())),
+            None => base.takes_labels().then(|| label::split(text)).flatten(),
+        };
         if let Some((_, from_item)) = self.outer {
             let is_fact = label.is_some_and(|(key, _)| fact::of_heading(&words(key)).is_some());
-            if is_fact || text.starts_with("**") || (is_item && from_item) {
+            if is_fact || text.starts_with(['*', '|']) || (is_item && from_item) {
                 self.leave_label();
             }
         }
-        let is_start = self.blocks.is_between_paragraphs() || is_item || text.starts_with("**");
+        let is_start =
+            self.blocks.is_between_paragraphs() || is_item || text.starts_with(['*', '|']);
         if is_start && is_like_a_title(text) && self.place.is_heading(text, is_item) {
             let title = text.to_owned();
             return self.heading(PSEUDO_LEVEL, &title);
@@ -147,12 +175,21 @@ impl<'a, F: FnMut(&Section<'_>)> Walk<'a, F> {
 
     fn push(&mut self, line: Cow<'a, str>) {
         match self.place.topic {
-            Topic::Background => self.count.prose += 1,
-            _ => self.count.lines += 1,
+            Topic::Background => self.count.prose.add(&line),
+            _ => self.count.known.add(&line),
         }
         if !is_quick_action(&line) {
             self.blocks.push(line);
         }
+    }
+}
+
+/// A row of two cells, which is a label and what it labels: `| Contact | @kim |`.
+fn row_label(text: &str) -> Option<(String, String)> {
+    let cells = text.starts_with('|').then(|| cells(text))?;
+    match <[String; 2]>::try_from(cells) {
+        Ok([key, value]) => Some((key, value)),
+        Err(_) => None,
     }
 }
 

@@ -62,7 +62,7 @@ const NAMES: &[(Topic, &[&str])] = &[
     ]),
     (Topic::People, &[
         "people", "team", "project team", "migration team", "who", "who to talk to",
-        "maintainers", "participants", "stakeholders", "persons", "points of contact",
+        "maintainers", "participants", "stakeholders", "persons", "points of contact", "primary contact", "main contact",
     ]),
     (Topic::Support, &[
         "support", "help", "help wanted", "help needed", "what we need", "what help do you need",
@@ -268,11 +268,15 @@ impl Place {
         }
     }
 
-    /// Whether a label says what its line is about: `Contact: @kim`. Among the facts and in prose only,
-    /// where nothing else would be read in the line.
+    /// Whether a line may say what it is about: among the facts and in prose, where nothing else is
+    /// read in it.
+    pub(super) fn takes_labels(self) -> bool {
+        matches!(self.topic, Topic::Background | Topic::QuickFacts)
+    }
+
+    /// Whether a label says what its line is about: `Contact: @kim`.
     pub(super) fn is_label(self, label: &str) -> bool {
         let words = words(label);
-        let is_open = matches!(self.topic, Topic::Background | Topic::QuickFacts);
         let topic = named(&words).filter(|_| fact::of_heading(&words).is_none());
         let is_topic = topic.is_some_and(|topic| {
             !matches!(
@@ -282,6 +286,6 @@ impl Place {
         });
         let is_priority =
             priority::of_heading(&words).is_some() && priority::is_only_for_requests(&words);
-        is_open && (is_topic || is_priority)
+        self.takes_labels() && (is_topic || is_priority)
     }
 }

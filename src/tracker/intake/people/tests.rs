@@ -104,6 +104,7 @@ fn what_is_nobody_is_left_out() {
         "- / Sysadmins / ops1",
         "- / Sysadmins / ops2",
         "Sam / - / sam.x",
+        "- / - / samx",
     ];
     let mut people = Vec::new();
     sections::each(&format!("## People involved\n{text}"), |section| read(section, &mut people));
