@@ -26,7 +26,11 @@ pub enum Format {
 /// In words, when the filter can't be read.
 pub fn start(format: Format, filter: &str) -> Result<(), String> {
     let filter = quiet(filter)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // It would complain of a full disk or a reader that went away on the same stderr, and panic.
+        .log_internal_errors(false);
     let started = match format {
         Format::Json => builder.json().flatten_event(true).try_init(),
         Format::Pretty => {
@@ -67,6 +71,8 @@ fn quiet(filter: &str) -> Result<EnvFilter, String> {
     for held in HELD {
         directives.push_str(&format!(",{held}=warn"));
     }
+    // It quotes the names in a certificate that it refuses, a stranger's text; we tell what is wrong.
+    directives.push_str(",rustls_platform_verifier=off");
     // Whatever a stranger sends that is no HTTP would be an error of ours there.
     directives.push_str(",actix_http::h1=off");
     EnvFilter::try_new(directives.trim_start_matches(','))

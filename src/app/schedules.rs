@@ -80,6 +80,7 @@ impl Schedules {
         if let Ok(token) = self.engine.gitlab().token_info().await
             && !token.scopes.iter().any(|scope| scope == "api")
         {
+            metrics::counter!("landfall_alarms_total", "alarm" => "token_scope").increment(1);
             tracing::error!(
                 event = "alarm",
                 alarm = "token_scope",

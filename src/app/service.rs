@@ -67,6 +67,8 @@ pub async fn start(
     listener: TcpListener,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Running> {
+    // Before the database: what is wrong with it shall be counted.
+    meter::recorder();
     let store = super::open_store(config, Arc::clone(&clock)).await?;
     start_over(config, listener, clock, store).await
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::gitlab::{GitLab, GitlabError, TokenInfo};
+use crate::gitlab::{GitLab, GitlabError, NotSent, TokenInfo};
 use crate::jobs::{EVENT_LOG_CURSOR, HOOK_CURSOR, HOOK_IS_WELL};
 use crate::store::Store;
 
@@ -154,6 +154,10 @@ fn unreachable(config: &Config, error: &GitlabError) -> Finding {
         GitlabError::Unauthorized => {
             "make a new project access token (role Maintainer, scope api) and set \
              LANDFALL_GITLAB_TOKEN"
+        }
+        GitlabError::NotSent { reason: NotSent::Untrusted, .. } => {
+            "have GitLab's certificate renewed, or its authority added to this machine's \
+             certificates (or to the file named by SSL_CERT_FILE)"
         }
         _ => {
             "check LANDFALL_GITLAB_URL and the way there; `serve` may start meanwhile and stores \

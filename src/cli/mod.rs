@@ -16,6 +16,7 @@ mod sandbox;
 mod serve;
 mod setup;
 mod sweep;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,6 +61,8 @@ enum Command {
     Assess(assess::Args),
     /// Visit every open issue once, as if its webhook had been lost, then exit
     Sweep(sweep::Args),
+    /// Say whether a community has really arrived at the destinations its issue names
+    Verify(verify::Args),
     /// Say whether the program for open source would take a group, with reasons
     Preflight(preflight::Args),
     /// Look into the inbox: waiting, failed, quarantined and dead deliveries
@@ -130,6 +133,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Intake(args) => intake::run(&args),
         Command::Assess(args) => assess::run(&load(dir)?, &args).await,
         Command::Sweep(args) => sweep::run(&load(dir)?, &args).await,
+        Command::Verify(args) => verify::run(&load(dir)?, &args).await,
         Command::Preflight(args) => preflight::run(&load(dir)?, &args).await,
         Command::Deliveries(command) => deliveries::run(&load(dir)?, command).await,
         Command::Comments(command) => comments::run(&load(dir)?, command).await,

@@ -1,5 +1,6 @@
 //! The configuration folder laid over the default files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::embedded;
@@ -18,8 +19,13 @@ const KNOWN: [&str; 6] = [
 
 /// Where files are looked for first.
 #[derive(Debug)]
-pub(super) struct Folder<'a> {
-    dir: Option<&'a Path>,
+pub(super) enum Folder<'a> {
+    /// Nowhere: there are the defaults only.
+    BuiltIn,
+    /// On disk.
+    Dir(&'a Path),
+    /// In memory, by their paths in the folder.
+    Given(&'a BTreeMap<String, String>),
 }
 
 impl<'a> Folder<'a> {
@@ -31,23 +37,36 @@ impl<'a> Folder<'a> {
                 let what = if dir.exists() { "is not a folder" } else { "does not exist" };
                 Err(ConfigError::whole(name, what).hint("give --config an existing folder"))
             }
-            dir => Ok(Self { dir }),
+            Some(dir) => Ok(Self::Dir(dir)),
+            None => Ok(Self::BuiltIn),
         }
     }
 
     /// For people.
     pub(super) fn origin(&self) -> String {
-        self.dir.map_or_else(|| "built-in".to_owned(), |dir| dir.display().to_string())
+        match self {
+            Self::BuiltIn => "built-in".to_owned(),
+            Self::Dir(dir) => dir.display().to_string(),
+            Self::Given(_) => "given".to_owned(),
+        }
     }
 
     /// The path a file has, or would have.
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.dir.unwrap_or(Path::new("config")).join(name)
+        match self {
+            Self::BuiltIn => Path::new("config").join(name),
+            Self::Dir(dir) => dir.join(name),
+            Self::Given(_) => PathBuf::from(name),
+        }
     }
 
     /// A file of the folder itself.
     pub(super) fn read_own(&self, name: &str) -> Result<Option<Source>, ConfigError> {
-        self.dir.map_or(Ok(None), |dir| Source::read(&dir.join(name)))
+        match self {
+            Self::BuiltIn => Ok(None),
+            Self::Dir(dir) => Source::read(&dir.join(name)),
+            Self::Given(files) => files.get(name).map(|text| Source::given(name, text)).transpose(),
+        }
     }
 
     /// A file of the folder, or else the default, or else nothing.
@@ -64,7 +83,7 @@ impl<'a> Folder<'a> {
 
     /// Names of the folder's own texts, without `.md`, in order.
     pub(super) fn own_texts(&self) -> Vec<String> {
-        let texts = self.names("texts");
+        let texts = self.names("texts/");
         texts.iter().filter_map(|name| name.strip_suffix(".md")).map(str::to_owned).collect()
     }
 
@@ -86,11 +105,17 @@ impl<'a> Folder<'a> {
         strangers.map(mistake).collect()
     }
 
+    /// Names of what lies directly in the folder or in one of its folders, `texts/`; in order.
     fn names(&self, below: &str) -> Vec<String> {
-        let Some(dir) = self.dir else {
-            return Vec::new();
+        let dir = match self {
+            Self::BuiltIn => return Vec::new(),
+            Self::Dir(dir) => dir.join(below),
+            Self::Given(files) => {
+                let inside = files.keys().filter_map(|path| path.strip_prefix(below));
+                return inside.filter(|name| !name.contains('/')).map(str::to_owned).collect();
+            }
         };
-        let entries = std::fs::read_dir(dir.join(below)).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         let mut names: Vec<String> =
             entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();

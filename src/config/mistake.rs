@@ -44,19 +44,19 @@ pub(crate) struct Spot {
 impl ConfigError {
     /// A mistake that belongs to a whole file, folder or variable.
     pub(crate) fn whole(name: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { place: Place::Whole(name.into()), what: what.into(), hint: None }
+        Self { place: Place::Whole(visible(&name.into())), what: visible(&what.into()), hint: None }
     }
 
     /// A mistake at a position, with the line to show.
     pub(crate) fn at(file: &str, spot: Spot, shown: String, what: impl Into<String>) -> Self {
-        let place = Place::Line { file: file.to_owned(), spot, shown };
-        Self { place, what: what.into(), hint: None }
+        let place = Place::Line { file: visible(file), spot, shown };
+        Self { place, what: visible(&what.into()), hint: None }
     }
 
     /// Adds what to do about it.
     #[must_use]
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self { hint: Some(visible(&hint.into())), ..self }
     }
 
     /// Adds `did you mean …?` when a known word is near to the one written.
@@ -99,6 +99,20 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// A text as one line that does nothing to a terminal: a wrong word is quoted as it was written, and
+/// it may hold anything.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            visible.extend(c.escape_default());
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
+}
 
 /// Every mistake found, in the order of the files and of their lines.
 #[derive(Debug, Clone, PartialEq, Eq)]

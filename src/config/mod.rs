@@ -20,6 +20,7 @@ mod verify_file;
 mod workflow_file;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::assess::{Rules, Sources};
@@ -50,7 +51,7 @@ pub struct Config {
     pub rules: Rules,
     /// Other GitLabs that destinations may be on; no other host is contacted.
     pub destination_hosts: Vec<DestinationHost>,
-    /// Where the files came from, for people: a folder's path, or `built-in`.
+    /// Where the files came from, for people: a folder's path, `built-in`, or `given`.
     pub origin: String,
 }
 
@@ -71,15 +72,31 @@ pub fn load_with_workflow(
     dir: Option<&Path>,
     workflow_file: Option<&Path>,
 ) -> Result<Config, ConfigErrors> {
-    let folder = Folder::open(dir)?;
+    load_from(env, &Folder::open(dir)?, workflow_file)
+}
+
+/// Like [`load`], with the texts of the folder's files by their paths in it: `workflow.yaml`,
+/// `texts/welcome.md`. Only files of secrets that a setting names are read from disk.
+///
+/// # Errors
+/// As [`load`].
+pub fn read(env: &dyn Env, files: &BTreeMap<String, String>) -> Result<Config, ConfigErrors> {
+    load_from(env, &Folder::Given(files), None)
+}
+
+fn load_from(
+    env: &dyn Env,
+    folder: &Folder<'_>,
+    workflow_file: Option<&Path>,
+) -> Result<Config, ConfigErrors> {
     let mut mistakes = folder.unknown_files();
 
-    let service = collect(&mut mistakes, service(env, &folder));
-    let flow = collect(&mut mistakes, workflow(&folder, workflow_file));
-    let sources = collect(&mut mistakes, sources(&folder));
+    let service = collect(&mut mistakes, service(env, folder));
+    let flow = collect(&mut mistakes, workflow(folder, workflow_file));
+    let sources = collect(&mut mistakes, sources(folder));
     let template = folder.read("issue_template.md").map_err(|mistake| vec![mistake]);
     let template = collect(&mut mistakes, template);
-    let verify = collect(&mut mistakes, verify(&folder));
+    let verify = collect(&mut mistakes, verify(folder));
     match (service, flow, sources, template, verify) {
         (Some(service), Some((workflow, texts)), Some(sources), Some(template), Some(verify))
             if mistakes.is_empty() =>

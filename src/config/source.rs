@@ -25,6 +25,14 @@ impl Source {
         Self { name: format!("built-in {name}"), text: text.to_owned(), masked: false }
     }
 
+    /// A file whose text is here already, under the same limit.
+    pub(crate) fn given(name: &str, text: &str) -> Result<Self, ConfigError> {
+        if text.len() as u64 > MAX_FILE {
+            return Err(too_large(name, MAX_FILE));
+        }
+        Ok(Self { name: name.to_owned(), text: text.to_owned(), masked: false })
+    }
+
     /// Reads a file; `None` when it doesn't exist.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, ConfigError> {
         let name = path.display().to_string();
@@ -88,18 +96,18 @@ pub(crate) fn read_limited(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, C
     if !about.is_file() {
         return Err(ConfigError::whole(&name, "is not a regular file"));
     }
-    let too_large = || {
-        ConfigError::whole(&name, format!("is larger than {limit} bytes"))
-            .hint("is it the right file?")
-    };
     if about.len() > limit {
-        return Err(too_large());
+        return Err(too_large(&name, limit));
     }
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
     match read {
         Err(error) => Err(failed(&error)),
-        Ok(length) if length as u64 > limit => Err(too_large()),
+        Ok(length) if length as u64 > limit => Err(too_large(&name, limit)),
         Ok(_) => Ok(Some(bytes)),
     }
+}
+
+fn too_large(name: &str, limit: u64) -> ConfigError {
+    ConfigError::whole(name, format!("is larger than {limit} bytes")).hint("is it the right file?")
 }

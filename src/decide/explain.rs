@@ -75,7 +75,8 @@ pub(super) fn explain(
             summary: stage.summary.clone(),
             since: entry.at,
             by: entry.by.clone(),
-            days: now.duration_since(entry.at).as_hours() / 24,
+            // An event may be dated later than now, by a clock that was wrong.
+            days: (now.duration_since(entry.at).as_hours() / 24).max(0),
             expected_days: stage.days,
         }),
         is_closed: issue.state == IssueState::Closed,

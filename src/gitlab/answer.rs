@@ -1,10 +1,13 @@
 //! One answer on its way in: read up to a limit, then judged by its status.
 
+use std::error::Error;
+use std::io;
+
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 
 use super::redact::redact;
-use super::{GitlabError, Outage, Result};
+use super::{GitlabError, NotSent, Outage, Result};
 
 /// More than this is not read, after decompression.
 const SIZE_LIMIT: usize = 8 * 1024 * 1024;
@@ -29,6 +32,23 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<http::Respon
 /// How a request that was sent, or may have been, came to nothing.
 pub(super) fn outage(error: &reqwest::Error) -> Outage {
     if error.is_timeout() { Outage::Timeout } else { Outage::Broken }
+}
+
+/// Why no connection came about. The TLS library marks what it refuses as invalid data, and nothing
+/// else that happens before a connection stands does.
+pub(super) fn no_connection(error: &reqwest::Error) -> NotSent {
+    if is_invalid_data(error) { NotSent::Untrusted } else { NotSent::Connect }
+}
+
+fn is_invalid_data(error: &(dyn Error + 'static)) -> bool {
+    match error.downcast_ref::<io::Error>() {
+        // What an I/O error is made of is not among its sources.
+        Some(io) => {
+            let within = io.get_ref().is_some_and(|inner| is_invalid_data(inner));
+            within || io.kind() == io::ErrorKind::InvalidData
+        }
+        None => error.source().is_some_and(is_invalid_data),
+    }
 }
 
 /// Passes success on and sorts everything else; 429 is the pace's business and not handled here.

@@ -127,4 +127,38 @@ mod tests {
         breaker.close();
         assert_eq!(breaker.pass(now + SECOND), Ok(()));
     }
+
+    #[test]
+    fn e01_a_refused_token_is_tried_five_times_in_five_minutes_at_most() {
+        let (breaker, start) = (Breaker::new(1, SECOND * 60, SECOND * 60), Instant::now());
+        let mut calls = 0;
+        for second in 0..300 {
+            let now = start + SECOND * second;
+            // Eight workers want to call all the time.
+            for _ in 0..8 {
+                if breaker.pass(now).is_ok() {
+                    calls += 1;
+                    breaker.fail(now);
+                }
+            }
+        }
+        assert_eq!(calls, 5);
+    }
+
+    #[test]
+    fn e28_a_host_is_found_again_within_the_time_it_was_away_and_a_minute_at_most() {
+        for away in [5_u32, 20, 60, 600, 3600] {
+            let (breaker, start) = (Breaker::new(5, SECOND, SECOND * 60), Instant::now());
+            let found = (0..).map(|quarter| start + SECOND / 4 * quarter).find(|now| {
+                let is_back = *now >= start + SECOND * away;
+                let passed = breaker.pass(*now).is_ok();
+                if passed && !is_back {
+                    breaker.fail(*now);
+                }
+                passed && is_back
+            });
+            let late = found.unwrap() - (start + SECOND * away);
+            assert!(late <= SECOND * away.min(60), "away {away} s, found {late:?} later");
+        }
+    }
 }

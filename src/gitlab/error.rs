@@ -96,9 +96,12 @@ pub enum GitlabError {
 /// What held a request back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NotSent {
-    /// No connection: refused, DNS, TLS, or its time limit.
+    /// No connection: refused, DNS, or its time limit.
     #[error("GitLab can't be reached")]
     Connect,
+    /// There is somebody, but the certificate or the version of TLS is not acceptable.
+    #[error("who answers for GitLab can't be trusted (certificate or TLS version)")]
+    Untrusted,
     /// The token was refused; the breaker is open until it is replaced or a probe succeeds.
     #[error("its token was refused lately")]
     TokenRefused,

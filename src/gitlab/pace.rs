@@ -16,6 +16,8 @@ use super::{GitlabError, NotSent, Result};
 const WAIT_INSIDE: Duration = Duration::from_secs(3);
 /// The wait when a 429 does not say how long, or says nonsense.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(60);
+/// No pause is shorter: a server whose dates lie in the past must not be asked without end.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// No pause is longer, whatever the server says.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Below this share of the limit, what is left is spread over the time until it is reset.
@@ -151,7 +153,7 @@ fn asked_pause(headers: &HeaderMap, wall: Timestamp) -> Duration {
             Err(_) => DEFAULT_PAUSE,
         }
     };
-    pause.min(LONGEST_PAUSE)
+    pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
 }
 
 /// A header that holds an HTTP date.
@@ -188,13 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn every_retry_after_means_a_sane_pause() {
+    fn e07_g06_every_retry_after_means_a_sane_pause() {
         for (value, seconds) in [
             ("30", 30),
-            ("0", 0),
+            ("0", 1),
             (" 7 ", 7),
             ("Sun, 22 Nov 2026 12:01:30 GMT", 90),
-            ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
+            ("Sun, 22 Nov 2026 11:00:00 GMT", 1),
             ("99999999", 3600),
             ("99999999999999999999999", 3600),
             ("-5", 60),

@@ -240,8 +240,12 @@ impl Transport {
         }
         let response = sending.send().await.map_err(|error| {
             if error.is_connect() {
+                let reason = answer::no_connection(&error);
+                if reason == NotSent::Untrusted {
+                    tell_distrust(&error);
+                }
                 let after = self.scale.shorten(AFTER_CONNECT_FAILURE);
-                GitlabError::NotSent { reason: NotSent::Connect, after }
+                GitlabError::NotSent { reason, after }
             } else if error.is_builder() {
                 GitlabError::Unusable("a request")
             } else {
@@ -315,6 +319,19 @@ impl Transport {
         )
         .increment(1);
     }
+}
+
+/// Somebody stands in GitLab's place, or its certificate has run out: nothing that waiting mends.
+fn tell_distrust(error: &reqwest::Error) {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let cause = cause.to_string();
+    // What may follow are names that stand in the certificate: a stranger's text.
+    let cause = cause.split(';').next().unwrap_or_default();
+    metrics::counter!("landfall_alarms_total", "alarm" => "gitlab_untrusted").increment(1);
+    tracing::error!(event = "alarm", alarm = "gitlab_untrusted", cause);
 }
 
 /// The header for a token.

@@ -19,6 +19,9 @@ use crate::workflow::Workflow;
 use super::context::{Engine, Identity};
 use super::failure::Failure;
 
+#[cfg(test)]
+mod tests;
+
 /// The facts, owned.
 #[derive(Debug)]
 pub(super) struct Gathered {

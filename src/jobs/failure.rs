@@ -111,3 +111,87 @@ impl From<GitlabError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::gitlab::{NotSent, Outage};
+    use crate::queue::MAX_ATTEMPTS;
+
+    fn settled(error: &GitlabError, attempt: u32) -> Settlement {
+        Failure::from(error.clone()).settlement(attempt, 1.0)
+    }
+
+    fn detail() -> String {
+        "as ordered".to_owned()
+    }
+
+    #[test]
+    fn e01_e07_e08_e09_what_waiting_mends_is_waited_for_and_never_given_up() {
+        let after = Duration::from_secs(42);
+        for (error, seconds) in [
+            (GitlabError::Unauthorized, 15),
+            (GitlabError::NotSent { reason: NotSent::TokenRefused, after }, 42),
+            (GitlabError::NotSent { reason: NotSent::Connect, after }, 42),
+            (GitlabError::NotSent { reason: NotSent::Untrusted, after }, 42),
+            (GitlabError::NotSent { reason: NotSent::HostDown, after }, 42),
+            (GitlabError::NotSent { reason: NotSent::Paused, after }, 42),
+            (GitlabError::RateLimited { after }, 42),
+            (GitlabError::Unavailable(Outage::Status(500)), 15),
+            (GitlabError::Unavailable(Outage::Page), 15),
+            (GitlabError::Lost(Outage::Timeout), 15),
+        ] {
+            for attempt in [1, MAX_ATTEMPTS, u32::MAX] {
+                let Settlement::Retry { after, counts: false, .. } = settled(&error, attempt)
+                else {
+                    panic!("{error}: {:?}", settled(&error, attempt));
+                };
+                assert_eq!(after.as_secs(), seconds, "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn e02_what_is_forbidden_is_tried_for_almost_four_hours_and_then_dead() {
+        let error = GitlabError::Forbidden { detail: detail() };
+        let mut minutes = Vec::new();
+        for attempt in 1..MAX_ATTEMPTS {
+            match settled(&error, attempt) {
+                Settlement::Retry { after, counts: true, .. } => minutes.push(after.as_mins()),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(minutes, [5, 10, 15, 20, 25, 30, 35, 40, 45]);
+        assert!(matches!(settled(&error, MAX_ATTEMPTS), Settlement::Dead { .. }));
+    }
+
+    #[test]
+    fn e03_e04_e26_what_may_be_different_next_time_is_read_again_ten_times() {
+        for error in [
+            GitlabError::NotFound { detail: detail() },
+            GitlabError::Conflict { detail: detail() },
+            GitlabError::Unreadable { what: "an issue" },
+            GitlabError::TooLarge,
+            GitlabError::UnexpectedRedirect { status: 302 },
+        ] {
+            for attempt in 1..MAX_ATTEMPTS {
+                let Settlement::Retry { after, counts: true, .. } = settled(&error, attempt) else {
+                    panic!("{error}");
+                };
+                assert!(after <= retry::backoff(attempt, 1.0), "{error}: {after}");
+            }
+            assert!(matches!(settled(&error, MAX_ATTEMPTS), Settlement::Dead { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn e05_e06_what_gitlab_will_never_take_is_dead_at_once() {
+        for status in [400, 405, 413, 422] {
+            let error = GitlabError::Invalid { status, detail: detail() };
+            let Settlement::Dead { error: why } = settled(&error, 1) else { panic!("{error}") };
+            assert!(why.contains(&status.to_string()) && why.contains("as ordered"), "{why}");
+        }
+    }
+}

@@ -1,11 +1,13 @@
 //! The steps of one delivery, in order: credential, form, body, proof, meaning, store, answer.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 
@@ -34,7 +36,10 @@ pub(super) async fn deliver(
     let outcome = if hung_up.is_some_and(|hung_up| hung_up.0.get()) {
         Err(Refusal::HungUp)
     } else {
-        receiver.take(&request, &mut payload, &mut record).await
+        // A panic would close the connection without a word. What it leaves half done is dropped, and
+        // nothing was acknowledged.
+        let taken = AssertUnwindSafe(receiver.take(&request, &mut payload, &mut record));
+        taken.catch_unwind().await.unwrap_or(Err(Refusal::Interrupted))
     };
     if let (Err(_), Some(hung_up)) = (outcome, hung_up) {
         hung_up.0.set(true);

@@ -61,6 +61,16 @@ impl World {
         Ok(titles)
     }
 
+    /// Usernames of an issue's assignees.
+    ///
+    /// # Errors
+    /// 404 when there is no such issue.
+    pub fn assignees(&self, iid: u64) -> Result<Vec<String>, Refusal> {
+        let assignees = &self.first()?.issue(iid)?.assignees;
+        let names = assignees.iter().filter_map(|id| self.user(*id));
+        Ok(names.map(|user| user.username.clone()).collect())
+    }
+
     /// Titles of all labels of the project, in the order they were made.
     pub fn labels(&self) -> Vec<String> {
         let labels = self.first().map(|project| project.labels.iter());

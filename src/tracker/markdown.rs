@@ -81,9 +81,7 @@ pub(super) fn top_level_fences(text: &str) -> Fences {
 /// Numbers (from 0) of the lines of running text: paragraphs and underlined headings at the top
 /// level or in lists, without the lines that begin inside code or HTML.
 pub(super) fn text_lines(text: &str) -> Vec<usize> {
-    // Link definitions would be cut off their paragraph, and the parser then counts its lines from
-    // the wrong one. Without a colon they are text, and nothing else changes.
-    let text = text.replace("]:", "].");
+    let text = without_definitions(text);
     let arena = Arena::new();
     let mut found = Vec::new();
     // Lists nest as deep as somebody likes to type, so no recursion.
@@ -102,6 +100,32 @@ pub(super) fn text_lines(text: &str) -> Vec<usize> {
         }
     }
     found
+}
+
+/// Numbers (from 0) of every line of a paragraph or an underlined heading, wherever it stands and
+/// whatever is in it: the lines that one reader of Markdown or another could take for text.
+pub(super) fn paragraph_lines(text: &str) -> Vec<usize> {
+    let text = without_definitions(text);
+    let arena = Arena::new();
+    let mut found = Vec::new();
+    for block in parse_document(&arena, &text, &Options::default()).descendants() {
+        let ast = block.data.borrow();
+        let is_text = match &ast.value {
+            NodeValue::Paragraph => true,
+            NodeValue::Heading(heading) => heading.setext,
+            _ => false,
+        };
+        if is_text {
+            found.extend(ast.sourcepos.start.line - 1..ast.sourcepos.end.line);
+        }
+    }
+    found
+}
+
+/// Link definitions would be cut off their paragraph, and the parser then counts its lines from the
+/// wrong one. Without a colon they are text, and nothing else changes.
+fn without_definitions(text: &str) -> String {
+    text.replace("]:", "].")
 }
 
 /// A line end inside code or HTML is no break in the tree, so counting breaks skips those lines.
@@ -148,6 +172,19 @@ mod tests {
             ("<pre>\n```\n</pre>\n", fences(vec![], None)),
         ] {
             assert_eq!(top_level_fences(text), expect, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn all_lines_of_paragraphs_are_found_in_quotes_and_code_too() {
+        for (text, expect) in [
+            ("a\nb\n\n```\nc\n```\n<div>\nd", vec![0, 1]),
+            ("> a\nb\n\n- > c\nd", vec![0, 1, 3, 4]),
+            ("a `b\nc` <d\ne>\n===\nf", vec![0, 1, 2, 3, 4]),
+            ("[x]: y\nb\n\nc", vec![0, 1, 3]),
+            ("    a\n# b", vec![]),
+        ] {
+            assert_eq!(paragraph_lines(text), expect, "{text:?}");
         }
     }
 

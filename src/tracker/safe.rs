@@ -4,11 +4,13 @@
 //! the bot's rights. So a value from outside reaches a comment only as a [`Safe`], and a finished
 //! body leaves only after [`assert_body`]. Either of the two would do; we want both to fail first.
 
+mod description;
+pub use description::{MAX_DESCRIPTION_CHARS, assert_description};
+
 use std::fmt;
 
 use serde::Serialize;
 
-use super::markdown;
 use crate::model::Username;
 use crate::tracker::marker;
 
@@ -21,8 +23,6 @@ pub const MAX_INLINE_CHARS: usize = 200;
 
 /// Most characters of a comment, marker included; far below GitLab's million.
 pub const MAX_COMMENT_CHARS: usize = 10_000;
-/// Characters a description may have; GitLab takes 1,048,576.
-pub const MAX_DESCRIPTION_CHARS: usize = 1_000_000;
 
 /// Room that [`fit`] leaves for the marker, which is added last.
 const MARKER_ROOM: usize = 100;
@@ -132,30 +132,6 @@ pub fn assert_body(body: &str) -> Result<(), UnsafeBody> {
 /// As [`assert_body`], except for the length.
 pub fn assert_block(inner: &str) -> Result<(), UnsafeBody> {
     assert_lines(inner)
-}
-
-/// The last gate before a whole description leaves, people's own text included: GitLab scans all of
-/// it, and what slept in a person's HTML or code may wake when the block around it is rewritten.
-///
-/// # Errors
-/// When a line of running text starts with a quick action, or the text is longer than GitLab takes.
-pub fn assert_description(description: &str) -> Result<(), UnsafeBody> {
-    let plain = description.replace('\r', "");
-    let chars = plain.chars().count();
-    if chars > MAX_DESCRIPTION_CHARS {
-        return Err(UnsafeBody::TooLong { chars, max: MAX_DESCRIPTION_CHARS });
-    }
-    let lines: Vec<&str> = plain.lines().collect();
-    for number in markdown::text_lines(&plain) {
-        let line = lines.get(number).map_or("", |line| line.trim_start());
-        let rest = line.strip_prefix('/').unwrap_or_default();
-        // `/usr/bin` is a path, `/label` a command, whether we know it or not.
-        let word = rest.split(char::is_whitespace).next().unwrap_or_default();
-        if !word.is_empty() && word.chars().all(|letter| letter.is_alphabetic() || letter == '_') {
-            return Err(UnsafeBody::QuickAction { line: number + 1 });
-        }
-    }
-    Ok(())
 }
 
 /// Cuts a body without marker so that it passes the gate's length with one, at the end of a line

@@ -3,8 +3,7 @@ pub(crate) mod oracle;
 mod properties;
 
 use landfall::model::{EffectKey, IssueIid, IssueRef, ProjectId, Username};
-use landfall::tracker::marker;
-use landfall::tracker::safe;
+use landfall::tracker::{block, marker, safe};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -246,6 +245,40 @@ fn i10_a_forged_marker_is_no_marker() {
             fill("Last comes {}{}{}{}", &[value.clone(), value.clone(), value.clone(), value]);
         assert_eq!(marker::key_of(&text), None);
         assert!(!text.contains("<!--") && !text.contains("-->"));
+    }
+}
+
+/// A line that begins like a command under a quote is still part of it, and GitLab runs it. Code that
+/// spans lines depends on what a parser knows beside CommonMark.
+#[test]
+fn a_description_in_which_a_command_would_wake_is_not_written() {
+    for trap in [
+        "> quote\n/close",
+        "> > quote\n/close\n",
+        "- > quote\n/label ~x",
+        "[[`a]]\n/close `",
+        "http://a.example/`b\n/close `",
+        "$`a\n/close `$",
+        "text ^[`a]\n/close `",
+        "text\n/clo\u{17f}e",
+        "\r/clo\rse",
+    ] {
+        assert_eq!(oracle::commands_new(trap), 1, "{trap:?}");
+        assert!(safe::assert_description(trap).is_err(), "{trap:?}");
+        // It sleeps in the person's HTML until the block that is rewritten brings an empty line.
+        let asleep = format!("<div>\n{}\nold\n{}\n{trap}", block::BEGIN, block::END);
+        assert_eq!(oracle::commands_new(&asleep), 0, "{trap:?}");
+        let awake = block::replace(&asleep, "new");
+        assert_eq!(oracle::commands_new(&awake), 1, "{trap:?}");
+        assert!(safe::assert_description(&awake).is_err(), "{trap:?}");
+    }
+    let leaky = ">>>\n```\n/close\n```\n>>>";
+    assert_eq!(oracle::commands_anywhere(leaky), 1);
+    assert!(safe::assert_description(leaky).is_err());
+    for harmless in
+        ["> /close", "```\n/close\n```\n> x", "<div>\n/close", "a\n/usr/bin", "    /close"]
+    {
+        assert_eq!(safe::assert_description(harmless), Ok(()), "{harmless:?}");
     }
 }
 

@@ -108,20 +108,50 @@ impl Home {
         Serving::of(command.env("LANDFALL_LISTEN", "127.0.0.1:0").spawn().unwrap())
     }
 
+    /// The same, within limits that the shell's `ulimit` sets.
+    pub(crate) fn serve_within(&self, limits: &str) -> Serving {
+        let mut command = self.shell(&format!("ulimit {limits} && exec \"$0\" serve"));
+        Serving::of(command.env("LANDFALL_LISTEN", "127.0.0.1:0").spawn().unwrap())
+    }
+
     /// The same on a socket of ours, handed over as a supervisor does it: as file 3.
     pub(crate) fn serve_on(&self, socket: &TcpListener) -> Serving {
-        let hand_over =
-            "export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" serve 3<&0 </dev/null".to_owned();
+        let mut command = self.shell(&format!("{HAND_OVER} exec \"$0\" serve 3<&0 </dev/null"));
+        Serving::of(command.stdin(OwnedFd::from(socket.try_clone().unwrap())).spawn().unwrap())
+    }
+
+    /// The same with its log on a disk that is full.
+    pub(crate) fn serve_unheard(&self, socket: &TcpListener) -> Unheard {
+        let line = format!("{HAND_OVER} exec \"$0\" serve 3<&0 </dev/null 2>/dev/full");
+        let mut command = self.shell(&line);
+        Unheard(command.stdin(OwnedFd::from(socket.try_clone().unwrap())).spawn().unwrap())
+    }
+
+    /// A line of shell in which `$0` is the program.
+    fn shell(&self, line: &str) -> Command {
         let mut command = Command::new("/bin/sh");
         command
-            .args(["-c", &hand_over, env!("CARGO_BIN_EXE_landfall")])
+            .args(["-c", line, env!("CARGO_BIN_EXE_landfall")])
             .current_dir(self.path())
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .stdin(OwnedFd::from(socket.try_clone().unwrap()))
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Serving::of(command.spawn().unwrap())
+        command
+    }
+}
+
+/// What a supervisor says of the socket that it hands over.
+const HAND_OVER: &str = "export LISTEN_FDS=1 LISTEN_PID=$$;";
+
+/// A service whose log nobody reads; killed when it is dropped.
+pub(crate) struct Unheard(Child);
+
+impl Drop for Unheard {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }
 
@@ -194,8 +224,10 @@ impl Serving {
     pub(crate) fn hear(&self, event: &str, words: &str) -> String {
         let event = format!("\"event\":\"{event}\"");
         let mut before = Vec::new();
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(line) = self.lines.recv_timeout(left) else {
                 panic!("no {event} with {words:?}; its log:\n{}", before.join("\n"));
             };
             if line.contains(&event) && line.contains(words) {
@@ -207,22 +239,40 @@ impl Serving {
 
     /// Asks it to read its configuration again.
     pub(crate) fn hangup(&self) {
-        signal(self.child.id(), "HUP");
+        self.send("HUP");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn send(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// The most memory it has held so far, in bytes, by the kernel's account.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kibibytes << 10
     }
 
     /// Asks it to end, and does not wait.
     pub(crate) fn ask_to_end(&self) {
-        signal(self.child.id(), "TERM");
+        self.send("TERM");
     }
 
     /// Asks it to end as a supervisor does, and waits for that.
-    pub(crate) fn terminate(mut self) -> Written {
-        signal(self.child.id(), "TERM");
+    pub(crate) fn terminate(self) -> Written {
+        self.ask_to_end();
+        self.ended()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(mut self) -> Written {
         let [stdout, stderr] = self.readers.take().unwrap();
         let deadline = Instant::now() + PATIENCE;
         // The sender goes when the pipe closes: at the end of the process.
         while let Ok(_) | Err(RecvTimeoutError::Timeout) = self.lines.recv_timeout(PATIENCE) {
-            assert!(Instant::now() < deadline, "it goes on after SIGTERM");
+            assert!(Instant::now() < deadline, "it does not come to an end");
         }
         let status = self.child.wait().unwrap();
         Written { status, out: stdout.join().unwrap(), log: stderr.join().unwrap() }

@@ -1,12 +1,16 @@
 //! The commands as people type them: what they say, where they say it, how they exit.
 
 use landfall::sandbox::{Options, Sandbox, Seed};
+use sqlx::Connection as _;
 
 use crate::child::{Home, Told};
 
+mod away;
 mod backup;
 mod intake;
+mod limits;
 mod restart;
+mod tls;
 mod tracker;
 
 const SIGNING: &str = "whsec_bGFuZGZhbGwgY29tbWFuZCBsaW5lIHNpZ25pbmcga2U=";
@@ -59,6 +63,7 @@ fn help_names_every_command_and_the_demo_first() {
         "intake",
         "assess",
         "sweep",
+        "verify",
         "preflight",
         "deliveries",
         "comments",
@@ -207,6 +212,29 @@ fn a_database_that_can_not_be_opened_is_a_failure_with_its_cause() {
     std::fs::write(home.path().join("no-database"), "a text of some length, but no tables")
         .unwrap();
     expect(&home.run(&["deliveries", "list"]), 1, &[], &["the database can't be opened"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f18_a_database_of_a_newer_version_is_refused_with_both_versions() {
+    let sandbox = sandbox().await;
+    let home = home(&sandbox);
+    assert_eq!(home.run(&["setup", "--apply"]).code, Some(0));
+    assert_eq!(home.run(&["sweep"]).code, Some(0));
+    let url = format!("sqlite:{}", home.path().join("landfall.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let (known,): (i64,) = sqlx::query_as("SELECT MAX(version) FROM schema_version")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO schema_version (version, needs) VALUES (99, 99)")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    database.close().await.unwrap();
+    for command in [&["serve"][..], &["sweep"], &["deliveries", "list"]] {
+        let told = home.run(command);
+        expect(&told, 1, &[], &["version 99", &format!("this one knows {known}"), "newer"]);
+    }
 }
 
 #[test]

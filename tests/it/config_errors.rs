@@ -27,11 +27,17 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     dir
 }
 
-/// What is told about a folder with these files; the folder's path reads `DIR`.
+/// What is told about a folder with these files; the folder's path reads `DIR`. The same is told
+/// about the same texts without a folder.
 fn told_about(env: &MapEnv, files: &[(&str, &str)]) -> String {
     let dir = folder(files);
     let errors = config::load(env, Some(dir.path())).expect_err("this is full of mistakes");
-    errors.to_string().replace(&dir.path().display().to_string(), "DIR")
+    let told = errors.to_string().replace(&dir.path().display().to_string(), "DIR");
+    let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+    let given = config::read(env, &files.iter().map(owned).collect());
+    let given = given.expect_err("this is full of mistakes").to_string();
+    assert_eq!(given, told.replace("DIR/", ""), "by `load` and by `read`");
+    told
 }
 
 fn loaded(env: &MapEnv, dir: Option<&Path>) -> Config {

@@ -1,5 +1,6 @@
 //! The GitLab client against a server that answers by script.
 
+mod clocks;
 mod destinations;
 mod faults;
 mod imports;

@@ -18,6 +18,7 @@ mod command_line;
 mod config_errors;
 mod contract_payloads;
 mod documentation;
+mod fuzz_targets;
 mod github_client;
 mod github_survey;
 mod gitlab_client;

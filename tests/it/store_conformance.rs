@@ -18,6 +18,10 @@ mod receive;
 mod reconciler;
 mod reports;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod sqlite_file;
+#[cfg(test)]
+mod trouble;

@@ -80,6 +80,22 @@ mod tests {
     }
 
     #[test]
+    fn g02_g03_far_away_moments_and_leap_seconds_are_read() {
+        for (text, moment) in [
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+            ("1969-12-31 23:59:59 UTC", "1969-12-31T23:59:59Z"),
+            ("2038-01-19T03:14:08Z", "2038-01-19T03:14:08Z"),
+            ("2100-02-28T23:59:59.999Z", "2100-02-28T23:59:59.999Z"),
+            // An hour that summer time skips, and one that comes twice: the offset decides.
+            ("2026-03-29 02:30:00 +0100", "2026-03-29T01:30:00Z"),
+            ("2026-10-25 02:30:00 +0200", "2026-10-25T00:30:00Z"),
+            ("2026-10-25 02:30:00 +0100", "2026-10-25T01:30:00Z"),
+        ] {
+            assert_eq!(parse_time(text), moment.parse().ok(), "{text}");
+        }
+    }
+
+    #[test]
     fn what_names_no_moment_is_refused() {
         for text in
             ["", "2024-05-06", "yesterday", "2024-05-06 10:34:38", "UTC", "2024-13-01T00:00:00Z"]

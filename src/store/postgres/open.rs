@@ -95,6 +95,8 @@ async fn warn_of_settings(pool: &PgPool) -> Result<(), StoreError> {
             .await
             .map_err(failed)?;
         if value != "on" {
+            metrics::counter!("landfall_alarms_total", "alarm" => "database_not_durable")
+                .increment(1);
             tracing::error!(
                 event = "alarm",
                 alarm = "database_not_durable",

@@ -230,14 +230,14 @@ async fn insert(tx: &mut Connection, rows: &[&Row<'_>]) -> Result<Vec<(String, i
     query.fetch_all(tx).await.map_err(failed)
 }
 
+pub(in super::super) const SAME_KEY: &str =
+    "SELECT body_digest FROM deliveries WHERE key_source = 'given' AND key_digest = $1";
+pub(in super::super) const LATELY: &str = "SELECT id FROM deliveries \
+     WHERE key_source = 'content' AND key_digest = $1 AND received_at BETWEEN $2 AND $3 LIMIT 1";
+
 async fn same_body_is_here(tx: &mut Connection, row: &Row<'_>) -> Result<bool, StoreError> {
-    let stored: Option<(String,)> = sqlx::query_as(
-        "SELECT body_digest FROM deliveries WHERE key_source = 'given' AND key_digest = $1",
-    )
-    .bind(&row.key_digest)
-    .fetch_optional(tx)
-    .await
-    .map_err(failed)?;
+    let stored: Option<(String,)> =
+        sqlx::query_as(SAME_KEY).bind(&row.key_digest).fetch_optional(tx).await.map_err(failed)?;
     Ok(stored.is_some_and(|(digest,)| digest == row.body_digest))
 }
 
@@ -245,16 +245,12 @@ async fn was_here_lately(tx: &mut Connection, row: &Row<'_>) -> Result<bool, Sto
     lock_content(tx, &row.key_digest).await?;
     let window = i64::try_from(CONTENT_WINDOW.as_millis()).unwrap_or(i64::MAX);
     // Both ways: a clock set back must not make every old body a repeat.
-    let stored: Option<(i64,)> = sqlx::query_as(
-        "SELECT id FROM deliveries \
-         WHERE key_source = 'content' AND key_digest = $1 AND received_at BETWEEN $2 AND $3 \
-         LIMIT 1",
-    )
-    .bind(&row.key_digest)
-    .bind(row.received_at.saturating_sub(window))
-    .bind(row.received_at.saturating_add(window))
-    .fetch_optional(tx)
-    .await
-    .map_err(failed)?;
+    let stored: Option<(i64,)> = sqlx::query_as(LATELY)
+        .bind(&row.key_digest)
+        .bind(row.received_at.saturating_sub(window))
+        .bind(row.received_at.saturating_add(window))
+        .fetch_optional(tx)
+        .await
+        .map_err(failed)?;
     Ok(stored.is_some())
 }

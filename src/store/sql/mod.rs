@@ -8,7 +8,7 @@ mod engine;
 mod epoch;
 mod operators;
 pub(super) mod queue;
-mod reconciler;
+pub(super) mod reconciler;
 mod reports;
 mod retry;
 mod schedule;

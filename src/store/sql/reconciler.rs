@@ -7,6 +7,15 @@ use super::{SqlStore, failed, millis, sha256};
 use crate::model::{DeliveryKey, IssueRef, Lease, LostHooks, LostSource};
 use crate::store::StoreError;
 
+// Two texts and no parameter for the source: an index of some rows is used only where the text
+// itself says that it holds those that are asked for.
+pub(in super::super) const KNOWN_GIVEN: &str =
+    "SELECT id FROM deliveries WHERE key_source = 'given' AND key_digest = $1 LIMIT 1";
+pub(in super::super) const KNOWN_CONTENT: &str =
+    "SELECT id FROM deliveries WHERE key_source = 'content' AND key_digest = $1 LIMIT 1";
+pub(in super::super) const HEARD_OF: &str =
+    "SELECT id FROM deliveries WHERE received_at >= $1 AND project = $2 AND iid = $3 LIMIT 1";
+
 impl SqlStore {
     pub(super) async fn reconciler_cursor(&self, name: &str) -> Result<Option<String>, StoreError> {
         let row: Option<(String,)> = sqlx::query_as("SELECT value FROM cursors WHERE name = $1")
@@ -38,18 +47,15 @@ impl SqlStore {
     }
 
     pub(super) async fn reconciler_knows(&self, key: &DeliveryKey) -> Result<bool, StoreError> {
-        let (source, key) = match key {
-            DeliveryKey::Given(key) => ("given", key),
-            DeliveryKey::Content(key) => ("content", key),
+        let (known, key) = match key {
+            DeliveryKey::Given(key) => (KNOWN_GIVEN, key),
+            DeliveryKey::Content(key) => (KNOWN_CONTENT, key),
         };
-        let row: Option<(i64,)> = sqlx::query_as(
-            "SELECT id FROM deliveries WHERE key_source = $1 AND key_digest = $2 LIMIT 1",
-        )
-        .bind(source)
-        .bind(sha256(key.as_bytes()))
-        .fetch_optional(&self.reader)
-        .await
-        .map_err(failed)?;
+        let row: Option<(i64,)> = sqlx::query_as(known)
+            .bind(sha256(key.as_bytes()))
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed)?;
         Ok(row.is_some())
     }
 
@@ -58,15 +64,13 @@ impl SqlStore {
         issue: IssueRef,
         since: Timestamp,
     ) -> Result<bool, StoreError> {
-        let row: Option<(i64,)> = sqlx::query_as(
-            "SELECT id FROM deliveries WHERE received_at >= $1 AND project = $2 AND iid = $3 LIMIT 1",
-        )
-        .bind(millis(since))
-        .bind(issue.project.0.cast_signed())
-        .bind(issue.iid.0.cast_signed())
-        .fetch_optional(&self.reader)
-        .await
-        .map_err(failed)?;
+        let row: Option<(i64,)> = sqlx::query_as(HEARD_OF)
+            .bind(millis(since))
+            .bind(issue.project.0.cast_signed())
+            .bind(issue.iid.0.cast_signed())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed)?;
         Ok(row.is_some())
     }
 

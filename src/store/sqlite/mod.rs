@@ -1,6 +1,7 @@
 //! The store in one SQLite file: one connection writes, a few read.
 
 mod backup;
+mod guard;
 mod jobs;
 mod open;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use tokio::time::{Instant, sleep};
 
 use super::sql::{SqlStore, begin_epoch};
-use super::{Writer, failed, result_code};
+use super::{Writer, failed, guard, result_code};
 use crate::clock::Clock;
 use crate::store::StoreError;
 use crate::store::schema::{self, Step};
@@ -25,11 +25,13 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// How long a caller waits for a connection: longer than one busy writer ahead of it.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+/// The log grows while somebody reads for long (a backup); afterwards it is cut to so many bytes.
+const LOG_KEPT: &str = "67108864";
 /// Connections that only read.
 const READERS: u32 = 4;
 
 /// The schema's steps, oldest first; a step once released is never edited.
-const STEPS: &[Step] = &[
+pub(super) const STEPS: &[Step] = &[
     Step { sql: include_str!("migrations/0001_initial.sql"), needs: 1 },
     Step { sql: include_str!("migrations/0002_reconciler.sql"), needs: 1 },
     Step { sql: include_str!("migrations/0003_reports.sql"), needs: 1 },
@@ -82,11 +84,14 @@ pub(in crate::store) async fn open(
         (pool.clone(), pool, None)
     } else {
         let path = Path::new(location);
-        prepare(path)?;
+        if prepare(path)? {
+            tracing::info!(event = "new_database", path = location, "there was none; one was made");
+        }
         let writer = connect(path, false, 1).await?;
         (writer, connect(path, true, READERS).await?, Some(path))
     };
-    migrate(&writer).await?;
+    check_version(&writer, location).await?;
+    migrate(&writer, STEPS).await?;
     let file = match file {
         None => None,
         Some(path) => {
@@ -106,8 +111,9 @@ fn address(path: &Path, reason: impl Into<String>) -> StoreError {
     StoreError::Address { address: format!("sqlite:{}", path.display()), reason: reason.into() }
 }
 
-/// Creates the file readable by its owner only, or says why it can't be.
-fn prepare(path: &Path) -> Result<(), StoreError> {
+/// Creates the file readable by its owner only unless it is there, or says why it can't be used.
+/// Returns whether it was created.
+fn prepare(path: &Path) -> Result<bool, StoreError> {
     if path.as_os_str().is_empty() {
         return Err(address(path, "it names no file; write `sqlite:PATH`"));
     }
@@ -120,15 +126,41 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
         return Err(address(path, format!("there is no directory `{parent}`; create it first")));
     }
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            match OpenOptions::new().write(true).open(path) {
-                Ok(_) => Ok(()),
-                Err(error) => Err(address(path, format!("it can't be written: {error}"))),
-            }
-        }
-        Err(error) => Err(address(path, format!("it can't be created: {error}"))),
+        Ok(_) => return Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(address(path, format!("it can't be created: {error}"))),
     }
+    if let Err(error) = OpenOptions::new().write(true).open(path) {
+        return Err(address(path, format!("it can't be written: {error}")));
+    }
+    match guard::foreign_log(path) {
+        Ok(None) => Ok(false),
+        Ok(Some(log)) => {
+            let (log, path_name) = (log.display(), path.display());
+            Err(address(
+                path,
+                format!(
+                    "`{log}` belongs to a file that was in its place before, most likely one that a \
+                     backup has replaced; remove it and `{path_name}-shm`, then start again"
+                ),
+            ))
+        }
+        Err(error) => Err(address(path, format!("it can't be read: {error}"))),
+    }
+}
+
+/// Refuses a SQLite that may lose what it has committed.
+async fn check_version(writer: &SqlitePool, location: &str) -> Result<(), StoreError> {
+    let (version,): (String,) =
+        sqlx::query_as("SELECT sqlite_version()").fetch_one(writer).await.map_err(failed)?;
+    if guard::is_sound(&version) {
+        return Ok(());
+    }
+    let reason = format!(
+        "this program was linked with SQLite {version}, which may lose commits (mended in 3.51.3); \
+         build it without LIBSQLITE3_SYS_USE_PKG_CONFIG"
+    );
+    Err(address(Path::new(location), reason))
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
@@ -145,7 +177,10 @@ async fn connect(path: &Path, read_only: bool, connections: u32) -> Result<Sqlit
     let options = if read_only {
         options
     } else {
-        options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+        options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("journal_size_limit", LOG_KEPT)
     };
     // SQLite's own waiting doesn't cover the change to WAL, which every process that opens a new
     // file at the same time wants to make.
@@ -176,7 +211,7 @@ async fn memory() -> Result<SqlitePool, StoreError> {
 }
 
 /// Brings the schema up to date, all steps or none; a schema from the future is left alone.
-async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+pub(super) async fn migrate(writer: &SqlitePool, steps: &'static [Step]) -> Result<(), StoreError> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     let (verdict,): (String,) =
         sqlx::query_as("PRAGMA quick_check(1)").fetch_one(&mut *tx).await.map_err(failed)?;
@@ -199,7 +234,7 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     }
     let (found, needs): (i64, i64) =
         sqlx::query_as(schema::FOUND).fetch_one(&mut *tx).await.map_err(failed)?;
-    for (version, step) in schema::missing(STEPS, found, needs)? {
+    for (version, step) in schema::missing(steps, found, needs)? {
         let refused = |error| schema::refused(version, error);
         sqlx::raw_sql(step.sql).execute(&mut *tx).await.map_err(refused)?;
         sqlx::query(schema::TAKEN)

@@ -1,4 +1,6 @@
-//! What can only be seen from inside: query plans and a full disk.
+//! What can only be seen from inside: query plans, settings of a connection, a full disk.
+
+mod settings;
 
 use std::sync::Arc;
 
@@ -9,8 +11,9 @@ use sqlx::Row;
 
 use super::open;
 use super::sql::SqlStore;
-use super::sql::deliveries::Entrance;
+use super::sql::deliveries::{Entrance, LATELY, SAME_KEY};
 use super::sql::queue::{FIRST_DUE, NEXT_HEAD, TAKE_JOBS, WAKE_LANES};
+use super::sql::reconciler::{HEARD_OF, KNOWN_CONTENT, KNOWN_GIVEN};
 use crate::clock::{ManualClock, SystemClock};
 use crate::model::{
     Accepted, DeliveryKey, Disposition, Event, Incoming, IssueIid, IssueRef, ProjectId,
@@ -34,7 +37,7 @@ async fn in_file(dir: &tempfile::TempDir) -> SqlStore {
     open(path.to_str().unwrap(), Arc::new(SystemClock)).await.unwrap()
 }
 
-/// Many jobs without going through `accept`: `lanes` lanes with `jobs` in all.
+/// Many jobs and deliveries without going through `accept`: `lanes` lanes with `jobs` in all.
 async fn fill(store: &SqlStore, jobs: i64, lanes: i64) {
     sqlx::query(
         "INSERT INTO jobs (lane, kind, state, created_at) \
@@ -53,13 +56,27 @@ async fn fill(store: &SqlStore, jobs: i64, lanes: i64) {
     .execute(&store.writer.pool)
     .await
     .unwrap();
+    sqlx::query(
+        "INSERT INTO deliveries (key_source, key_digest, body_digest, event_name, project, iid, \
+                                 state, received_at, bytes) \
+         SELECT CASE id % 2 WHEN 0 THEN 'given' ELSE 'content' END, 'key ' || id, '', '', 7, id, \
+                'waiting', id, 0 FROM jobs",
+    )
+    .execute(&store.writer.pool)
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
-async fn no_statement_of_a_claim_scans_a_table() {
+async fn f25_no_statement_on_the_way_of_a_delivery_scans_a_table() {
     let store = open(":memory:", Arc::new(SystemClock)).await.unwrap();
-    fill(&store, 1000, 100).await;
+    fill(&store, 20_000, 2_000).await;
     for (statement, index) in [
+        (SAME_KEY, "deliveries_given"),
+        (LATELY, "deliveries_content"),
+        (KNOWN_GIVEN, "deliveries_given"),
+        (KNOWN_CONTENT, "deliveries_content"),
+        (HEARD_OF, "deliveries_by_arrival"),
         (WAKE_LANES, "lanes_parked"),
         (FIRST_DUE, "lanes_due"),
         (TAKE_JOBS, "jobs_waiting"),

@@ -28,6 +28,16 @@ const WALLS: &[Wall] = &[
         why: "requests are answered by the receiver, the probes and the sandbox",
     },
     Wall {
+        words: &[
+            &["tls_danger_accept_invalid_certs"],
+            &["tls_danger_accept_invalid_hostnames"],
+            &["danger_accept_invalid_certs"],
+            &["danger_accept_invalid_hostnames"],
+        ],
+        inside: &[],
+        why: "there is no switch that trusts whoever answers (E27)",
+    },
+    Wall {
         words: &[&["clap"], &["clap_complete"]],
         inside: &["src/cli/"],
         why: "what can be typed is the command line's business",

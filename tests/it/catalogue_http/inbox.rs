@@ -14,6 +14,7 @@ pub(super) struct Inbox {
     keys: Mutex<HashMap<String, [u8; 32]>>,
     pub(super) failing: AtomicBool,
     pub(super) hanging: AtomicBool,
+    pub(super) panicking: AtomicBool,
 }
 
 impl Inbox {
@@ -42,6 +43,7 @@ impl store::Inbox for Inbox {
         if self.hanging.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
+        assert!(!self.panicking.load(Ordering::SeqCst), "as ordered");
         if self.failing.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable("told to fail".to_owned()));
         }

@@ -35,6 +35,21 @@ fn a_store_that_hangs_is_a_503_too() {
 }
 
 #[test]
+fn f23_a_panic_on_the_way_is_a_503_and_the_next_delivery_is_taken() {
+    let door = Door::open();
+    door.inbox.panicking.store(true, Ordering::SeqCst);
+    for _ in 0..5 {
+        let answer = door.deliver("Idempotency-Key: a\r\n", WORK);
+        assert_eq!(answer.status, 503);
+        assert!(answer.has("retry-after: 5"), "{answer:?}");
+    }
+    assert_eq!((door.inbox.len(), door.woken.load(Ordering::SeqCst)), (0, 0));
+    door.inbox.panicking.store(false, Ordering::SeqCst);
+    assert_eq!(door.deliver("Idempotency-Key: a\r\n", WORK).status, 200);
+    assert_eq!((door.inbox.len(), door.woken.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[test]
 fn only_new_work_wakes_the_workers() {
     let door = Door::open();
     for body in [IGNORED, b"unreadable", WORK, WORK] {

@@ -10,10 +10,13 @@ use std::time::Duration;
 use super::{home, sandbox};
 use crate::child::{Home, Serving};
 
-const TOKEN: &str = "a-plain-secret-token";
+pub(super) const TOKEN: &str = "a-plain-secret-token";
 
-fn request(token: &str, key: &str) -> String {
-    let body = "{}";
+pub(super) fn request(token: &str, key: &str) -> String {
+    request_with(token, key, "{}")
+}
+
+fn request_with(token: &str, key: &str, body: &str) -> String {
     format!(
         "POST /webhooks/gitlab HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          X-Gitlab-Event: Issue Hook\r\nX-Gitlab-Token: {token}\r\nIdempotency-Key: {key}\r\n\
@@ -22,21 +25,25 @@ fn request(token: &str, key: &str) -> String {
     )
 }
 
-fn answer(mut stream: TcpStream) -> u16 {
+pub(super) fn answer(mut stream: TcpStream) -> u16 {
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     text.split_whitespace().nth(1).and_then(|code| code.parse().ok()).expect("a status")
 }
 
-fn deliver(serving: &Serving, token: &str, key: &str) -> u16 {
+pub(super) fn deliver(serving: &Serving, token: &str, key: &str) -> u16 {
+    deliver_body(serving, token, key, "{}")
+}
+
+pub(super) fn deliver_body(serving: &Serving, token: &str, key: &str, body: &str) -> u16 {
     let mut stream = TcpStream::connect(serving.address).unwrap();
-    stream.write_all(request(token, key).as_bytes()).unwrap();
+    stream.write_all(request_with(token, key, body).as_bytes()).unwrap();
     answer(stream)
 }
 
 /// A home whose webhook secret stands in a file.
-fn with_secret_file(home: Home, secret: &str) -> Home {
+pub(super) fn with_secret_file(home: Home, secret: &str) -> Home {
     let file = home.path().join("secret");
     write_secret(&file, secret);
     home.with("LANDFALL_WEBHOOK_SECRET_TOKENS_FILE", file.to_str().unwrap())

@@ -6,6 +6,7 @@ use landfall::sandbox::Fault;
 use serde_json::Value;
 
 use super::{expect, home, sandbox};
+use crate::harness::PAULA;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn setup_plans_then_makes_then_has_nothing_to_do() {
@@ -159,4 +160,25 @@ async fn a_sweep_that_can_not_end_says_so() {
     sandbox.faults().add(fault);
     let told = home.run(&["sweep", "--patience", "0"]);
     expect(&told, 1, &["Sweep not done: 1 job(s) still wait"], &["`landfall check`"]);
+}
+
+/// Kiritimati is fourteen hours ahead of UTC, New York behind it and with summer time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g03_what_is_told_is_told_in_utc_wherever_the_machine_stands() {
+    let sandbox = sandbox().await;
+    let mut told = Vec::new();
+    let mut home = home(&sandbox);
+    assert_eq!(home.run(&["setup", "--apply"]).code, Some(0));
+    sandbox.world().by(PAULA).open_issue("Kiwi", "We move").unwrap();
+    assert_eq!(home.run(&["sweep"]).code, Some(0));
+    for zone in ["UTC", "Pacific/Kiritimati", "America/New_York", "Nowhere/AtAll"] {
+        home = home.with("TZ", zone);
+        let explained = home.run(&["explain", "1"]);
+        expect(&explained, 0, &["migration::prospect"], &[]);
+        let planned = home.run(&["plan"]);
+        assert_eq!(planned.code, Some(0), "{planned:#?}");
+        told.push((explained.out, planned.out));
+    }
+    let (first, rest) = told.split_first().unwrap();
+    assert!(rest.iter().all(|other| other == first), "{told:#?}");
 }

@@ -113,6 +113,12 @@ DIR/workflow.yaml:7:5: `summary` is missing, add it
 DIR/workflow.yaml:10:5: unknown key `sumary`, did you mean `summary`?
   10 |     sumary: At the end.
      |     ^"),
+    ("summary: At the end.", "\"sum\\e[2Jmary\": At the end.", r#"DIR/workflow.yaml:7:5: `summary` is missing, add it
+  7 |   - name: left
+    |     ^
+DIR/workflow.yaml:10:5: unknown key `sum\u{1b}[2Jmary`
+  10 |     "sum\e[2Jmary": At the end.
+     |     ^"#),
     ("    end: true\n", "    end: true\n    end: true\n", "\
 DIR/workflow.yaml:12:5: `end` is given twice, keep one of them
   12 |     end: true

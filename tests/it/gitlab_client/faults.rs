@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use landfall::gitlab::{GitLab, GitlabError, NotSent, Outage};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::server::{Reply, Server, answer, gzip_bomb, json};
 use super::{ISSUE, issue_json, note_json};
@@ -54,6 +54,31 @@ async fn e09_what_never_reached_gitlab_is_safe_to_repeat() {
         );
         assert!(!error.is_uncertain() && error.retry_after().is_some());
     }
+}
+
+/// A queue of connections that is full: whoever knocks hears nothing.
+async fn full_queue() -> (TcpListener, Vec<std::net::TcpStream>) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let knock = || std::net::TcpStream::connect_timeout(&address, Duration::from_millis(200));
+    let waiting: Vec<_> = std::iter::repeat_with(knock).map_while(Result::ok).take(64).collect();
+    assert!(waiting.len() < 64, "this kernel takes any number");
+    (listener, waiting)
+}
+
+#[tokio::test]
+async fn e09_a_connection_that_nobody_takes_is_given_up_in_time_and_safe_to_repeat() {
+    let (listener, _waiting) = full_queue().await;
+    let server = Server::always(json(200, "{}")).await;
+    let mut settings = server.settings();
+    settings.base_url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    settings.connect_timeout = Duration::from_millis(100);
+    let client = GitLab::connect(settings).unwrap();
+    let error = client.post_note(ISSUE, "text", false).await.unwrap_err();
+    assert!(matches!(error, GitlabError::NotSent { reason: NotSent::Connect, .. }), "{error:?}");
+    assert!(!error.is_uncertain() && error.is_wait());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use jiff::SignedDuration;
 use landfall::app::{self, Running};
-use landfall::clock::SystemClock;
+use landfall::clock::{Clock, ManualClock, SystemClock};
 use landfall::config::{self, Config, MapEnv};
 use landfall::gitlab::GitLab;
 use landfall::jobs::Engine;
@@ -35,6 +35,7 @@ pub(crate) struct Bot {
     pub(crate) engine: Arc<Engine>,
     pub(crate) config: Config,
     pub(crate) folder: TempDir,
+    clock: Arc<dyn Clock>,
 }
 
 fn config(sandbox: &Sandbox, folder: &TempDir, more: &[(&str, &str)]) -> Config {
@@ -42,6 +43,7 @@ fn config(sandbox: &Sandbox, folder: &TempDir, more: &[(&str, &str)]) -> Config 
     let mut env = MapEnv::default();
     let base = [
         ("LANDFALL_GITLAB_URL", sandbox.url()),
+        ("LANDFALL_GITHUB_URL", format!("{}/github-api", sandbox.url())),
         ("LANDFALL_GITLAB_TOKEN", Seed::token_of(BOT)),
         ("LANDFALL_TRACKER", "landfall/tracker".to_owned()),
         ("LANDFALL_WEBHOOK_SIGNING_TOKENS", SIGNING.to_owned()),
@@ -84,18 +86,29 @@ impl Bot {
     }
 
     pub(crate) async fn with(options: Options, more: &[(&str, &str)]) -> Self {
+        Self::by(Arc::new(SystemClock), options, more).await
+    }
+
+    /// One whose clock moves only when it is told to, and whose waits are as long as in earnest: to be
+    /// led by [`Bot::attempt`].
+    pub(crate) async fn led() -> (Self, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::at(SystemClock.now()));
+        (Self::by(clock.clone(), Options::default(), &[("LANDFALL_TIME_SCALE", "1")]).await, clock)
+    }
+
+    pub(crate) async fn by(clock: Arc<dyn Clock>, options: Options, more: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = config(&sandbox, &folder, more);
-        let engine = engine(&config).await;
+        let engine = engine(&config, &clock).await;
         set_up(engine.gitlab(), &config, None).await;
         sandbox.clear_journal();
-        Self { sandbox, engine, config, folder }
+        Self { sandbox, engine, config, folder, clock }
     }
 
     /// The bot dies and starts again with the same database.
     pub(crate) async fn restart(&mut self) {
-        self.engine = engine(&self.config).await;
+        self.engine = engine(&self.config, &self.clock).await;
     }
 
     /// The database is lost; the bot starts with a new one.
@@ -113,8 +126,14 @@ impl Bot {
 
     /// A webhook says that the issue changed, and all work it causes is done.
     pub(crate) async fn hear(&self, iid: u64) -> Drained {
+        self.tell(iid).await;
+        self.drain().await
+    }
+
+    /// A webhook says that the issue changed; nothing is done yet.
+    pub(crate) async fn tell(&self, iid: u64) {
         let event = Event::IssueChanged { issue: self.issue(iid) };
-        self.work(JobKind::Handle { event }).await
+        self.engine.store().enqueue(JobKind::Handle { event }).await.unwrap();
     }
 
     /// A webhook says that a comment was added.
@@ -242,12 +261,11 @@ impl Bot {
     }
 }
 
-async fn engine(config: &Config) -> Arc<Engine> {
-    let clock = Arc::new(SystemClock);
+async fn engine(config: &Config, clock: &Arc<dyn Clock>) -> Arc<Engine> {
     let access = app::access(config).unwrap();
-    let store = app::open_store(config, clock.clone()).await.unwrap();
-    let gitlab = app::connect(config, &access, clock.clone()).unwrap();
-    Arc::new(app::engine(config, &access, store, gitlab, clock).unwrap())
+    let store = app::open_store(config, Arc::clone(clock)).await.unwrap();
+    let gitlab = app::connect(config, &access, Arc::clone(clock)).unwrap();
+    Arc::new(app::engine(config, &access, store, gitlab, Arc::clone(clock)).unwrap())
 }
 
 /// A whole service behind a signed hook.
@@ -261,13 +279,17 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) async fn new() -> Self {
+        Self::by(Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn by(clock: Arc<dyn Clock>) -> Self {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = config(&sandbox, &folder, &[]);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let hook = format!("http://{}/webhooks/gitlab", listener.local_addr().unwrap());
         let hook = Url::parse(&hook).unwrap();
-        let running = app::start(&config, listener, Arc::new(SystemClock)).await.unwrap();
+        let running = app::start(&config, listener, clock).await.unwrap();
         set_up(running.engine.gitlab(), &config, Some(hook.clone())).await;
         Self { sandbox, running, hook, _folder: folder }
     }

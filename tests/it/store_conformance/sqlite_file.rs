@@ -20,7 +20,7 @@ async fn refusal(url: &str) -> String {
 }
 
 /// Waits until this process has let go of a file: the pool closes it in the background.
-async fn closed(path: &std::path::Path) {
+pub(super) async fn closed(path: &std::path::Path) {
     let is_open = || {
         let mut open = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
         open.any(|fd| std::fs::read_link(fd.path()).is_ok_and(|leads_to| leads_to == path))
@@ -53,6 +53,8 @@ async fn an_address_that_can_t_be_used_says_what_would_be_right() {
         (format!("sqlite:{dir}"), "is a directory"),
         (format!("sqlite:{dir}/none/landfall.db"), "create it first"),
         ("sqlite:".to_owned(), "names no file"),
+        // Where nobody can make a file, not even root.
+        ("sqlite:/proc/landfall.db".to_owned(), "can't be created"),
         (format!("{}?mode=ro", place.url()), "takes no options"),
         ("postgres://u:pa55word@db.invalid/x".to_owned(), "is the server there"),
         ("postgres://u:pa55word@db:port/x".to_owned(), "percent-encoded"),

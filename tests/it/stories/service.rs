@@ -1,8 +1,14 @@
 //! The whole service behind a signed hook.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use landfall::app::Ending;
+use landfall::clock::{Clock, SystemClock};
 
 use crate::harness::{BOT, PAULA, SAM, Service};
 
@@ -45,7 +51,7 @@ async fn a_wrong_signature_gets_401_and_leaves_no_trace() {
         .header("Content-Type", "application/json")
         .header("X-Gitlab-Event", &event.event)
         .header("webhook-id", "another")
-        .header("webhook-timestamp", jiff::Timestamp::now().as_second())
+        .header("webhook-timestamp", Timestamp::now().as_second())
         .header("webhook-signature", format!("v1,{}", STANDARD.encode([7_u8; 32])))
         .body(event.body)
         .send()
@@ -72,11 +78,43 @@ async fn a_stage_label_costs_at_most_five_calls() {
     let service = Service::new().await;
     let iid = opened(&service).await;
     // In its first second a database searches before it speaks: let it grow older than that.
-    tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
     service.sandbox.clear_journal();
     service.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
     service.settled().await;
     let calls = service.sandbox.journal();
     assert!(calls.len() <= 5, "{calls:#?}");
+    service.running.stop(Ending::Close).await;
+}
+
+/// The machine's clock, until it is torn: then whoever asks it panics, but for the receiver.
+#[derive(Debug, Default)]
+struct Torn(AtomicBool);
+
+impl Clock for Torn {
+    fn now(&self) -> Timestamp {
+        let thread = std::thread::current();
+        let is_receiver = thread.name().is_some_and(|name| name.starts_with("actix"));
+        assert!(is_receiver || !self.0.load(Ordering::SeqCst), "as ordered");
+        SystemClock.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f23_a_part_that_panics_for_good_is_noticed_and_nothing_is_acknowledged_any_more() {
+    let clock = Arc::new(Torn::default());
+    let service = Service::by(clock.clone()).await;
+    opened(&service).await;
+    clock.0.store(true, Ordering::SeqCst);
+    for _ in 0..3 {
+        service.sandbox.world().by(PAULA).open_issue("Lemur", "Hello").unwrap();
+        service.sandbox.settle_hooks().await;
+        let last = service.sandbox.world().deliveries().pop().unwrap();
+        assert_eq!(last.status, Some(503), "what nobody commits is not acknowledged");
+    }
+    assert!(!service.running.engine.store().is_taking_in());
+    // `serve` ends with an error when this returns, and its supervisor starts another.
+    let noticed = tokio::time::timeout(Duration::from_secs(20), service.running.broken());
+    noticed.await.expect("a dead part is noticed");
     service.running.stop(Ending::Close).await;
 }

@@ -1,0 +1,7 @@
+//! `head_and_signature` under libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    landfall_fuzz::limits::watched(landfall_fuzz::head_and_signature::run, data);
+});

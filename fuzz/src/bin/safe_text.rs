@@ -1,0 +1,7 @@
+//! `safe_text` under libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    landfall_fuzz::limits::watched(landfall_fuzz::safe_text::run, data);
+});
