@@ -130,6 +130,52 @@ fn our_block_changes_nothing_that_is_read() {
 }
 
 #[test]
+fn a_key_read_as_an_address_is_itself() {
+    let pieces = [
+        "https://",
+        "http://",
+        "ssh://",
+        "git@",
+        "www.",
+        "github.com",
+        "GitHub.com",
+        "x.org",
+        ".",
+        ":",
+        ":443",
+        ":80",
+        ":22",
+        "/",
+        "//",
+        "a",
+        "B",
+        ".git",
+        ".GIT",
+        "?",
+        "#",
+        "@",
+        "u:p@",
+        "é",
+        "[::1]",
+        "%2f",
+        "~",
+    ];
+    let urls = prop::collection::vec(prop::sample::select(pieces.to_vec()), 1..9);
+    let mut found = 0;
+    let mut runner = runner(1);
+    for _ in 0..20_000 {
+        let url = urls.new_tree(&mut runner).unwrap().current().concat();
+        let Some(key) = intake::normalised_source(&url) else {
+            continue;
+        };
+        found += 1;
+        let again = intake::normalised_source(&format!("https://{key}"));
+        assert_eq!(again.as_ref(), Some(&key), "{url}");
+    }
+    assert!(found > 1_000, "{found}");
+}
+
+#[test]
 fn a_text_without_a_block_is_its_own() {
     for text in ["", "a", "<!-- landfall:begin -->\na", "<!-- landfall:end -->"] {
         assert!(matches!(block::without(text), Cow::Borrowed(own) if own == text));
