@@ -57,6 +57,11 @@ impl Schedules {
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             timer.tick().await;
+            match self.engine.renew_reports().await {
+                Ok(0) => {}
+                Ok(_) => self.waker.wake(),
+                Err(error) => tracing::warn!(event = "schedule", %error, "reports wait"),
+            }
             for (kind, every) in
                 [(JobKind::Reconcile, RECONCILE_EVERY), (JobKind::Sweep, self.sweep_every)]
             {

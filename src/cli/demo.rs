@@ -21,7 +21,9 @@ pub(super) struct Args {
 
 /// Tells the story, then stays up until Ctrl-C.
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    telemetry::start(Format::Pretty, "error").map_err(anyhow::Error::msg)?;
+    // The service runs before the webhook is made, and says so.
+    let filter = "error,landfall::jobs::hook=off";
+    telemetry::start(Format::Pretty, filter).map_err(anyhow::Error::msg)?;
     let mut signals = Signals::listen()?;
     let number = std::cell::Cell::new(0);
     let told = demo::tell(args.listen, &|line| {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 pub use explain::{Explanation, Position};
 pub use history::{History, Refused, Why};
 pub use people::{People, Role, people_to_look_up};
-pub use reports::{destination_group, is_stale, journeys, moving, subject};
+pub use reports::{destination_group, journeys, moving, subject};
 
 use crate::model::{
     Actor, Decision, Effect, EffectKey, Issue, IssueIid, IssueMemory, IssueRef, IssueState, ItemId,
@@ -238,12 +238,12 @@ impl<'a> Deciding<'a> {
 
     /// What is found out about the move, and what shall be.
     fn push_reports(&self, decision: &mut Decision, asked: Vec<WantedReport>) {
-        let Facts { issue, reports: known, now, .. } = *self.facts;
+        let Facts { issue, reports: known, .. } = *self.facts;
         decision.effects.extend(reports::comments(issue, known));
         decision.reports = asked;
         let stage = self.current.as_ref().and_then(|entry| self.rules.workflow.stage(&entry.stage));
         let Some(stage) = stage.filter(|_| issue.state == IssueState::Opened) else { return };
-        for due in reports::due(stage, &self.intake, known, now) {
+        for due in reports::due(stage, &self.intake, known) {
             if decision.reports.iter().all(|asked| asked.kind != due.kind) {
                 decision.reports.push(due);
             }

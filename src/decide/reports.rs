@@ -1,15 +1,11 @@
 //! Which reports are due on an issue, and the comments that show those there are.
 
-use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{Effect, Issue, Purpose, Report, ReportKind, WantedReport};
 use crate::tracker::intake::{Intake, Moves, Source};
 use crate::tracker::marker::effect_key;
 use crate::workflow::Stage;
-
-/// A move is verified again each day.
-const VERIFIED_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Digest of what a report of this kind is about, by the issue's text; `None` when the text names
 /// nothing to report on.
@@ -60,27 +56,15 @@ pub fn destination_group(intake: &Intake) -> Option<String> {
     })
 }
 
-/// The reports of a stage that are not there yet, are about something else by now, or are to be made
-/// anew because time has passed.
-pub(super) fn due(
-    stage: &Stage,
-    intake: &Intake,
-    known: &[Report],
-    now: Timestamp,
-) -> Vec<WantedReport> {
+/// The reports of a stage that are not there yet, or are about something else by now.
+pub(super) fn due(stage: &Stage, intake: &Intake, known: &[Report]) -> Vec<WantedReport> {
     let is_due = |kind: ReportKind| {
         let Some(subject) = subject(kind, intake) else { return false };
-        known.iter().find(|report| report.kind == kind).is_none_or(|report| {
-            report.subject != subject || (kind == ReportKind::Verification && is_stale(report, now))
-        })
+        let known = known.iter().find(|report| report.kind == kind);
+        known.is_none_or(|report| report.subject != subject)
     };
     let kinds = stage.reports.iter().copied().filter(|kind| is_due(*kind));
     kinds.map(|kind| WantedReport { kind, start: false }).collect()
-}
-
-/// Whether a verification has had its day.
-pub fn is_stale(report: &Report, now: Timestamp) -> bool {
-    now.duration_since(report.made_at) >= VERIFIED_AGAIN
 }
 
 /// One comment for each report, kept as the report is.

@@ -1,5 +1,6 @@
 //! The demo: a sandbox GitLab and a real bot in one process, and the story of one move.
 
+mod arrival;
 mod person;
 mod stage;
 mod story;

@@ -46,6 +46,7 @@ impl Stage {
             .with_context(|| format!("the sandbox can't listen on {listen}"))?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let public = format!("http://{}", listener.local_addr()?);
+        let github = format!("{}/github-api", sandbox.url());
         let folder = tempfile::tempdir()?;
         let database = format!("sqlite:{}", folder.path().join("landfall.db").display());
         let mut key = [0_u8; 32];
@@ -58,6 +59,10 @@ impl Stage {
             ("LANDFALL_WEBHOOK_SIGNING_TOKENS", signing_token.as_str()),
             ("LANDFALL_DATABASE_URL", database.as_str()),
             ("LANDFALL_PUBLIC_URL", public.as_str()),
+            ("LANDFALL_GITHUB_URL", github.as_str()),
+            ("LANDFALL_GITHUB_TOKEN", Seed::GITHUB_TOKEN),
+            ("LANDFALL_GITHUB_IMPORT_TOKEN", Seed::GITHUB_IMPORT_TOKEN),
+            ("LANDFALL_DRI", "sam-staff"),
         ]);
         let config = config::load(&env, None)?;
         let hook = hook_url(&Url::parse(&public)?);

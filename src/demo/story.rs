@@ -3,6 +3,7 @@
 use anyhow::{Context as _, ensure};
 use jiff::SignedDuration;
 
+use super::arrival;
 use super::person::{Person, Seen};
 use super::stage::{BOT, Stage};
 use crate::app::handler;
@@ -28,12 +29,13 @@ const WAY: [&str; 6] = ["assessing", "planning", "pilot", "migrating", "validati
 pub(super) async fn play(stage: &Stage, tell: &dyn Fn(&str)) -> anyhow::Result<u64> {
     let [paula, sam] = stage.people();
     let iid = opening(stage, &paula, tell).await?;
+    arrival::filling_in(&paula, iid, tell).await?;
     ticking(&paula, iid, tell).await?;
     engaging(&paula, &sam, iid, tell).await?;
     asking(&paula, iid, tell).await?;
     a_stranger(stage, &paula, iid, tell).await?;
     repeats_and_forgeries(stage, &paula, iid, tell).await?;
-    the_way(&sam, iid, tell).await?;
+    the_way(stage, &sam, iid, tell).await?;
     a_lost_webhook(stage, &sam, iid, tell).await?;
     the_account(stage, &sam, iid, tell).await?;
     Ok(iid)
@@ -165,7 +167,7 @@ async fn repeats_and_forgeries(
     Ok(())
 }
 
-async fn the_way(sam: &Person, iid: u64, tell: &dyn Fn(&str)) -> anyhow::Result<()> {
+async fn the_way(stage: &Stage, sam: &Person, iid: u64, tell: &dyn Fn(&str)) -> anyhow::Result<()> {
     let mut from = "engaged";
     for to in WAY {
         sam.label(iid, &format!("migration::{to}"), &format!("migration::{from}")).await?;
@@ -173,6 +175,12 @@ async fn the_way(sam: &Person, iid: u64, tell: &dyn Fn(&str)) -> anyhow::Result<
             .wait(iid, &format!("the comment for {to}"), |seen| stage_comments(seen, to) == 1)
             .await?;
         tell(&format!("Sam sets `migration::{to}`: one comment after {} ms.", took.as_millis()));
+        match to {
+            "assessing" => arrival::assessed(sam, iid, tell).await?,
+            "migrating" => arrival::imported(stage, sam, iid, tell).await?,
+            "validating" => arrival::verified(stage, sam, iid, tell).await?,
+            _ => {}
+        }
         from = to;
     }
     Ok(())

@@ -83,6 +83,15 @@ impl GitHub {
         survey::survey(&self.transport, repo, self.deadline()).await
     }
 
+    /// What a source says of itself: its number, whether it is archived, when it was pushed to, where it
+    /// points. One question, two after a rename; all counts stay unknown.
+    ///
+    /// # Errors
+    /// As [`GitHub::survey`].
+    pub async fn glance(&self, repo: &GithubRepo) -> Result<Survey, SurveyError> {
+        survey::glance(&self.transport, repo, self.deadline()).await
+    }
+
     fn deadline(&self) -> Instant {
         Instant::now() + self.total_limit
     }

@@ -41,9 +41,60 @@ pub(super) async fn survey(
     Ok(Survey { contributors, ..survey })
 }
 
+/// What a source says of itself: one question, two after a rename. All counts stay unknown.
+pub(super) async fn glance(
+    transport: &Transport,
+    wanted: &GithubRepo,
+    deadline: Instant,
+) -> Result<Survey> {
+    transport.allows(2)?;
+    let in_time = |_| SurveyError::Timeout;
+    let asked = timeout_at(deadline, repository(transport, wanted)).await.map_err(in_time)?;
+    of_itself(&asked?.0, wanted)
+}
+
+/// A survey as far as the first answer goes.
+fn of_itself(found: &Repository, wanted: &GithubRepo) -> Result<Survey> {
+    let repo = found.repo().ok_or(SurveyError::Unreadable { what: "repository's name" })?;
+    Ok(Survey {
+        id: found.id,
+        renamed_from: (repo != *wanted).then(|| wanted.clone()),
+        owner: found.owner_kind(),
+        archived: found.archived,
+        disabled: found.disabled,
+        fork: found.fork,
+        parent: found.parent(),
+        licence: found.licence(),
+        size_kb: found.size,
+        default_branch: found.default_branch(),
+        description: found.description(),
+        homepage: found.homepage(),
+        topics: found.topics(),
+        pushed_at: found.pushed_at,
+        branches: None,
+        tags: None,
+        releases: None,
+        has_issues: found.has_issues,
+        open_issues: None,
+        closed_issues: None,
+        open_pulls: None,
+        closed_pulls: None,
+        highest_number: None,
+        contributors: None,
+        wiki: found.has_wiki,
+        discussions: found.has_discussions,
+        pages: found.has_pages,
+        workflows: None,
+        publishes: None,
+        lfs: None,
+        repo,
+    })
+}
+
 async fn facts(transport: &Transport, wanted: &GithubRepo) -> Result<Survey> {
     let (found, was_redirected) = repository(transport, wanted).await?;
-    let repo = found.repo().ok_or(SurveyError::Unreadable { what: "repository's name" })?;
+    let itself = of_itself(&found, wanted)?;
+    let repo = itself.repo.clone();
     let list = Lists { transport, repo: &repo };
 
     let issues = match found.has_issues {
@@ -65,37 +116,18 @@ async fn facts(transport: &Transport, wanted: &GithubRepo) -> Result<Survey> {
     let less = |all: Option<u64>, part: Option<u64>| all?.checked_sub(part?);
     let open_issues = less(found.open_issues_count, open_pulls);
     Ok(Survey {
-        id: found.id,
-        renamed_from: (repo != *wanted).then(|| wanted.clone()),
-        owner: found.owner_kind(),
-        archived: found.archived,
-        disabled: found.disabled,
-        fork: found.fork,
-        parent: found.parent(),
-        licence: found.licence(),
-        size_kb: found.size,
-        default_branch: found.default_branch(),
-        description: found.description(),
-        homepage: found.homepage(),
-        topics: found.topics(),
-        pushed_at: found.pushed_at,
         branches,
         tags,
         releases,
-        has_issues: found.has_issues,
         open_issues,
         closed_issues: less(less(issues.all, pulls), open_issues),
         open_pulls,
         closed_pulls: less(pulls, open_pulls),
         highest_number: issues.highest,
-        contributors: None,
-        wiki: found.has_wiki,
-        discussions: found.has_discussions,
-        pages: found.has_pages,
         workflows: workflows.as_ref().map(Workflows::count),
         publishes: workflows.as_ref().map(Workflows::publish),
         lfs,
-        repo,
+        ..itself
     })
 }
 

@@ -1,8 +1,7 @@
 //! Visits every open issue as if its webhook had been lost.
 
 use crate::crash;
-use crate::decide;
-use crate::model::{Issue, JobKind, ReportKind};
+use crate::model::JobKind;
 
 use super::context::Engine;
 use super::failure::Failure;
@@ -17,7 +16,7 @@ impl Engine {
         for issue in issues {
             let memory = self.store.memory(issue.at).await?;
             let seen = memory.and_then(|memory| memory.seen_updated_at);
-            if seen == Some(issue.updated_at) && !self.has_stale_report(&issue).await? {
+            if seen == Some(issue.updated_at) {
                 continue;
             }
             if self.store.enqueue(JobKind::Visit { issue: issue.at }).await? {
@@ -25,21 +24,9 @@ impl Engine {
                 crash::point("sweep.stored");
             }
         }
+        self.renew_reports().await?;
         metrics::counter!("landfall_sweeps_total").increment(1);
         tracing::info!(event = "sweep", open, visits);
         Ok(())
-    }
-
-    /// Whether the issue is in a stage in which it is verified each day, and that day is over.
-    async fn has_stale_report(&self, issue: &Issue) -> Result<bool, Failure> {
-        let workflow = self.rulebook().workflow;
-        let mut stages = issue.labels.iter().filter_map(|label| workflow.stage_of_label(label));
-        if !stages.any(|stage| stage.reports.contains(&ReportKind::Verification)) {
-            return Ok(false);
-        }
-        let reports = self.store.reports(issue.at).await?;
-        let now = self.clock.now();
-        let is_verification = |kind| kind == ReportKind::Verification;
-        Ok(reports.iter().any(|one| is_verification(one.kind) && decide::is_stale(one, now)))
     }
 }

@@ -58,6 +58,8 @@ pub struct Report {
     pub state: String,
     /// When it was made.
     pub made_at: Timestamp,
+    /// When it is to be made again by itself, if ever.
+    pub due_at: Option<Timestamp>,
     /// Who opened the issue it is on: assessments are limited for each of them.
     pub author: Option<UserId>,
 }

@@ -237,6 +237,14 @@ pub trait Store: Inbox {
     /// Puts a report in the place of the former one of its kind.
     async fn save_report(&self, lease: &Lease, report: &Report) -> Result<(), StoreError>;
 
+    /// Reports whose time has come; each is due again at the later moment, unless it is made anew
+    /// before.
+    async fn take_due_reports(
+        &self,
+        now: Timestamp,
+        again_at: Timestamp,
+    ) -> Result<Vec<(IssueRef, ReportKind)>, StoreError>;
+
     /// How many issues of the project got a report of this kind since then; of one author or of all.
     async fn count_reports(
         &self,

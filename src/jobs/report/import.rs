@@ -149,7 +149,7 @@ impl Engine {
     async fn pin(&self, row: &mut Row) {
         if row.repo_id.is_none()
             && let Ok(repo) = GithubRepo::parse(&row.from)
-            && let Ok(survey) = self.outside.github.survey(&repo).await
+            && let Ok(survey) = self.outside.github.glance(&repo).await
         {
             row.repo_id = Some(survey.id.0);
         }
@@ -230,7 +230,7 @@ impl Engine {
                 "the source is no repository on github.com; start it by hand".to_owned()
             ));
         };
-        let survey = match self.outside.github.survey(&repo).await {
+        let survey = match self.outside.github.glance(&repo).await {
             Ok(survey) => survey,
             Err(error) => return Ok(Err(format!("not begun: {error}"))),
         };

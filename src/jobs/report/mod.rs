@@ -17,6 +17,7 @@ use crate::gitlab::GitlabError;
 use crate::model::{
     Batch, Issue, IssueMemory, IssueRef, IssueState, JobKind, LabelName, Report, ReportKind,
 };
+use crate::store::StoreError;
 use crate::tracker::intake::{self, Intake};
 
 /// Assessments of sources that one person's issues get in an hour, and all issues together: each
@@ -26,6 +27,8 @@ const PER_TRACKER: u64 = 100;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Before a report beyond the quota is looked at again.
 const DEFERRED: SignedDuration = SignedDuration::from_mins(10);
+/// A report that was due and was not made is due again after this.
+const IF_LOST: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a report is made from.
 pub(super) struct Ground<'a> {
@@ -103,14 +106,23 @@ impl Engine {
             ReportKind::Verification => self.verification(&ground).await?,
         };
         self.keep_report(&ground, kind, &made).await?;
-        match made.again {
-            None => Ok(()),
-            // A lane that waits is a timer that survives a restart.
-            Some(after) => Err(Failure::Wait {
-                after: Some(self.scaled(after)),
-                why: "looked at again by and by".to_owned(),
-            }),
+        Ok(())
+    }
+
+    /// Has the reports made anew whose time has come; says how many.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn renew_reports(&self) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        // Looked at once more if the job is lost on its way.
+        let again_at = now.saturating_add(self.scaled(IF_LOST)).unwrap_or(now);
+        let mut renewed = 0;
+        for (issue, kind) in self.store.take_due_reports(now, again_at).await? {
+            self.store.enqueue(JobKind::Report { issue, kind, start: false }).await?;
+            renewed += 1;
         }
+        Ok(renewed)
     }
 
     /// Saves a report and has the issue visited, when there is something new to show.
@@ -120,13 +132,18 @@ impl Engine {
         kind: ReportKind,
         made: &Made,
     ) -> Result<(), Failure> {
+        let now = self.clock.now();
         let report = Report {
             issue: ground.issue.at,
             kind,
             subject: ground.subject.to_owned(),
             body: made.body.clone(),
             state: made.state.clone(),
-            made_at: self.clock.now(),
+            made_at: now,
+            due_at: made
+                .again
+                .filter(|_| ground.is_wanted(kind))
+                .and_then(|after| now.saturating_add(self.scaled(after)).ok()),
             author: ground.issue.author.as_ref().map(|author| author.id),
         };
         self.store.save_report(&ground.batch.lease, &report).await?;
@@ -159,6 +176,13 @@ impl Ground<'_> {
     fn state<T: serde::de::DeserializeOwned + Default>(&self) -> T {
         let former = self.former.map(|former| former.state.as_str()).unwrap_or_default();
         serde_json::from_str(former).unwrap_or_default()
+    }
+
+    /// Whether the stage that the issue is in has such a report.
+    fn is_wanted(&self, kind: ReportKind) -> bool {
+        let workflow = &self.rulebook.workflow;
+        let mut stages = self.issue.labels.iter().filter_map(|one| workflow.stage_of_label(one));
+        stages.any(|stage| stage.reports.contains(&kind))
     }
 
     /// Whether the issue has a label that ends in this word, such as `size::S`.

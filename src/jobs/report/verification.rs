@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -21,6 +21,8 @@ use crate::tracker::intake::{self, Intake, Part};
 
 /// Destinations that are looked at; each costs up to forty calls.
 const LOOKED_AT: usize = 10;
+/// A move is verified again each day.
+const EACH_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The stage that begins with the first wave.
 const CUTOVER_STAGE: &str = "migrating";
 /// The stage that staff set when all is verified.
@@ -71,7 +73,7 @@ impl Engine {
                 state.projects.insert(format!("{} {}", one.host, one.path), ProjectId(number));
             }
         }
-        Ok(Made { body, state: kept(&state), again: None })
+        Ok(Made { body, state: kept(&state), again: Some(EACH_DAY) })
     }
 
     /// Judges the move that an issue tells of, and keeps nothing.
@@ -140,7 +142,7 @@ impl Engine {
         let (from, _) = journeys.iter().find(|(_, to)| to.trim_matches('/').ends_with(path))?;
         let repo = GithubRepo::parse(from).ok()?;
         let name = format!("github.com/{repo}");
-        let Ok(survey) = self.outside.github.survey(&repo).await else {
+        let Ok(survey) = self.outside.github.glance(&repo).await else {
             let (archived, pushed_at) = (Err(Silence::Later), Err(Silence::Later));
             return Some(SourceFacts {
                 name,

@@ -190,6 +190,14 @@ impl Store for SqlStore {
         again(|| self.reports_save(lease, report)).await
     }
 
+    async fn take_due_reports(
+        &self,
+        now: Timestamp,
+        again_at: Timestamp,
+    ) -> Result<Vec<(IssueRef, ReportKind)>, StoreError> {
+        again(|| self.reports_take_due(now, again_at)).await
+    }
+
     async fn count_reports(
         &self,
         project: ProjectId,

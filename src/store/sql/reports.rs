@@ -8,8 +8,8 @@ use super::{Db, DbRow, SqlStore, cleaned, failed, instant, millis};
 use crate::model::{IssueIid, IssueRef, Lease, ProjectId, Report, ReportKind, UserId};
 use crate::store::StoreError;
 
-const COLUMNS: &str = "SELECT project, iid, kind, subject, body, state, made_at, author \
-                       FROM reports WHERE project = $1 AND iid = $2 ORDER BY kind";
+const COLUMNS: &str = "SELECT project, iid, kind, subject, body, state, made_at, \
+                              due_at, author FROM reports WHERE project = $1 AND iid = $2 ORDER BY kind";
 
 impl SqlStore {
     pub(super) async fn reports_of(&self, issue: IssueRef) -> Result<Vec<Report>, StoreError> {
@@ -31,11 +31,11 @@ impl SqlStore {
         let mut tx = self.writer.begin().await?;
         hold(&mut tx, lease).await?;
         sqlx::query(
-            "INSERT INTO reports (project, iid, kind, subject, body, state, made_at, author) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+            "INSERT INTO reports (project, iid, kind, subject, body, state, made_at, author, due_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
              ON CONFLICT (project, iid, kind) DO UPDATE SET subject = excluded.subject, \
                  body = excluded.body, state = excluded.state, made_at = excluded.made_at, \
-                 author = excluded.author",
+                 author = excluded.author, due_at = excluded.due_at",
         )
         .bind(report.issue.project.0.cast_signed())
         .bind(report.issue.iid.0.cast_signed())
@@ -45,10 +45,36 @@ impl SqlStore {
         .bind(cleaned(&report.state))
         .bind(millis(report.made_at))
         .bind(report.author.map(|author| author.0.cast_signed()))
+        .bind(report.due_at.map(millis))
         .execute(&mut *tx)
         .await
         .map_err(failed)?;
         tx.commit().await.map_err(failed)
+    }
+
+    pub(super) async fn reports_take_due(
+        &self,
+        now: Timestamp,
+        again_at: Timestamp,
+    ) -> Result<Vec<(IssueRef, ReportKind)>, StoreError> {
+        let mut tx = self.writer.begin().await?;
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "UPDATE reports SET due_at = $2 WHERE due_at <= $1 RETURNING project, iid, kind",
+        )
+        .bind(millis(now))
+        .bind(millis(again_at))
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        let due = rows.into_iter().filter_map(|(project, iid, kind)| {
+            let issue = IssueRef {
+                project: ProjectId(project.cast_unsigned()),
+                iid: IssueIid(iid.cast_unsigned()),
+            };
+            Some((issue, ReportKind::parse(&kind)?))
+        });
+        Ok(due.collect())
     }
 
     pub(super) async fn reports_since(
@@ -138,6 +164,7 @@ fn report(row: &DbRow) -> Result<Option<Report>, StoreError> {
         ))
     };
     let (project, iid, kind, made_at, author) = read().map_err(failed)?;
+    let due_at: Option<i64> = row.try_get("due_at").map_err(failed)?;
     let Some(kind) = ReportKind::parse(&kind) else { return Ok(None) };
     Ok(Some(Report {
         issue: IssueRef {
@@ -149,6 +176,7 @@ fn report(row: &DbRow) -> Result<Option<Report>, StoreError> {
         body: row.try_get("body").map_err(failed)?,
         state: row.try_get("state").map_err(failed)?,
         made_at: instant(made_at)?,
+        due_at: due_at.map(instant).transpose()?,
         author: author.map(|author| UserId(author.cast_unsigned())),
     }))
 }

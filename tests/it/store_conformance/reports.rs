@@ -9,6 +9,7 @@ use super::place::{LEASE, Place, claim, issue, opened, rules, start, visit};
 rules! {
     the_newest_report_of_a_kind_stands,
     reports_are_counted_by_kind_time_and_author,
+    a_report_is_due_once_and_again_if_nobody_makes_it,
     an_old_fence_saves_no_report_and_notes_no_source,
     issues_that_name_one_source_are_found,
 }
@@ -21,6 +22,7 @@ fn report(iid: u64, kind: ReportKind, body: &str, author: u64) -> Report {
         body: body.to_owned(),
         state: "{}".to_owned(),
         made_at: start(),
+        due_at: Some(start()),
         author: Some(UserId(author)),
     }
 }
@@ -62,6 +64,22 @@ async fn reports_are_counted_by_kind_time_and_author(place: &dyn Place) {
         let counted = store.count_reports(project, kind, since, author).await.unwrap();
         assert_eq!(counted, count, "{kind:?} {author:?}");
     }
+}
+
+async fn a_report_is_due_once_and_again_if_nobody_makes_it(place: &dyn Place) {
+    let (store, _) = opened(place).await;
+    store.enqueue(visit(1)).await.unwrap();
+    let batch = claim(&store).await;
+    let never = Report { due_at: None, ..report(2, ReportKind::Import, "", 9) };
+    for report in [report(1, ReportKind::Import, "", 9), never] {
+        store.save_report(&batch.lease, &report).await.unwrap();
+    }
+    let (now, second) = (start(), SignedDuration::from_secs(1));
+    let due = [(issue(1), ReportKind::Import)];
+    assert_eq!(store.take_due_reports(now - second, now).await.unwrap(), []);
+    assert_eq!(store.take_due_reports(now, now + second).await.unwrap(), due);
+    assert_eq!(store.take_due_reports(now, now + second).await.unwrap(), []);
+    assert_eq!(store.take_due_reports(now + second, now + second * 2).await.unwrap(), due);
 }
 
 async fn an_old_fence_saves_no_report_and_notes_no_source(place: &dyn Place) {
