@@ -108,7 +108,7 @@ const SIGNS: &[(Fact, &[&str])] = &[
     (Fact::SignUpConstraints, &["sign up", "signup", "registration"]),
     (Fact::Foundation, &["foundation", "fiscal"]),
     (Fact::License, &["license", "licence", "licenses", "licences"]),
-    (Fact::TimeZone, &["time zone", "timezone", "language"]),
+    (Fact::TimeZone, &["time zone", "time zones", "timezone", "timezones", "language", "languages"]),
     (Fact::Timeline, &["timeline", "deadline", "deadlines"]),
     (Fact::OpenIssues, &["issues", "bugs", "tickets"]),
     (Fact::Storage, &["lfs", "storage", "size"]),

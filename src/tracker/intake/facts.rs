@@ -6,8 +6,9 @@ use super::fact::{self, Fact, of_key};
 use super::page::block::{Block, Bullet, joined};
 use super::page::given::given;
 use super::page::inline::{MAX_CHARS, plain};
+use super::page::label::split;
 use super::page::table::Table;
-use super::page::words::{DASHES, has, words};
+use super::page::words::{has, words};
 use super::quantity::Quantity;
 use super::sections::Section;
 use super::topics::{self, Topic};
@@ -94,7 +95,7 @@ impl QuickFacts {
 
     /// Notes a value; the first one that says something stays.
     fn set(&mut self, fact: Fact, text: &str) {
-        let Some(answer) = given(text) else {
+        let Some(answer) = given(&without_struck(text)) else {
             return;
         };
         let answer = match fact {
@@ -210,8 +211,12 @@ impl Reader<'_> {
 
     /// Reads a line; several facts may stand in one: `Host: gitlab.com. License: MIT`.
     fn line(&mut self, line: &str, indent: Option<usize>) {
+        const MOST: usize = 8;
         let mut rest = line;
-        while let Some((before, after)) = next_key(rest) {
+        for _ in 1..MOST {
+            let Some((before, after)) = next_key(rest) else {
+                break;
+            };
             self.one(before, indent);
             rest = after;
         }
@@ -256,7 +261,11 @@ impl Reader<'_> {
         let [keys, below @ ..] = table.rows.as_slice() else {
             return;
         };
-        let fact = |cell: &str| of_key(&words(cell), self.is_among_facts);
+        let is_exact = |row: &&Vec<String>| {
+            row.first().is_some_and(|key| fact::of_heading(&words(key)).is_some())
+        };
+        let is_among_facts = self.is_among_facts || table.rows.iter().filter(is_exact).count() >= 2;
+        let fact = |cell: &str| of_key(&words(cell), is_among_facts);
         let named = keys.iter().filter_map(|cell| fact(cell)).count();
         let is_across = named >= 2 && keys.len() > 2;
         if is_across && let Some(values) = below.first() {
@@ -280,57 +289,38 @@ impl Reader<'_> {
     }
 }
 
+/// The text without what was struck through: `~~2026~~ 2027`.
+fn without_struck(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("~~") {
+        kept.push_str(before);
+        match after.split_once("~~") {
+            Some((_, after)) => rest = after,
+            None => {
+                rest = after;
+                break;
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
+}
+
 /// Cuts a line before the sentence that has a well-known key.
 fn next_key(line: &str) -> Option<(&str, &str)> {
     const ENOUGH: usize = 2_048;
+    const LONGEST_KEY: usize = 60;
+    const MOST: usize = 8;
     let looked_at = line.get(..line.floor_char_boundary(ENOUGH))?;
-    let ends = looked_at.match_indices([';', '.']).filter_map(|(at, _)| {
+    let mut ends = looked_at.match_indices([';', '.']).take(MOST).filter_map(|(at, _)| {
         let after = line.get(at + 1..)?.strip_prefix(' ')?;
-        let key = after.get(..after.find(": ")?).filter(|key| key.len() <= 60)?;
-        let words = words(key);
-        let is_key = fact::of_heading(&words).is_some() || topics::is_name(&words);
+        let length = after.bytes().take(LONGEST_KEY).position(|byte| byte == b':')?;
+        let words = words(after.get(..length)?);
+        let is_key = fact::of_heading(&words).is_some() || topics::named(&words).is_some();
         is_key.then_some((line.get(..at)?, after))
     });
-    ends.into_iter().next()
-}
-
-/// Splits a line behind its key: `**Key:** value`, `Key - value`, ` **Key.** - value`, `**Key** value`.
-fn split(line: &str) -> Option<(&str, &str)> {
-    const SIGNS: [&str; 5] = [": ", ":", "：", "=", "\t"];
-    const LONGEST_KEY: usize = 80;
-    let line = line.trim();
-    if let Some((key, rest)) = bold_start(line) {
-        let value = rest.trim_start_matches(|c: char| c.is_whitespace() || is_sign(c));
-        return Some((key, value));
-    }
-    let places =
-        SIGNS.iter().chain(&DASHES).filter_map(|sign| line.find(sign).map(|at| (at, sign.len())));
-    let (at, length) = places.min()?;
-    let key = line.get(..at).filter(|key| key.len() <= LONGEST_KEY)?;
-    let value = line.get(at + length..)?;
-    // `https://…` and `12:30` have no key.
-    let is_time = key.ends_with(|c: char| c.is_ascii_digit())
-        && value.starts_with(|c: char| c.is_ascii_digit());
-    if value.starts_with("//") || is_time {
-        return None;
-    }
-    // What is left of `**Key**: value` and of `Key: **value**` is taken off with the marks.
-    Some((key, value))
-}
-
-fn is_sign(letter: char) -> bool {
-    matches!(letter, ':' | '：' | '.' | '=' | '-' | '–' | '—')
-}
-
-/// The text in bold that a line starts with.
-fn bold_start(line: &str) -> Option<(&str, &str)> {
-    const LONGEST_KEY: usize = 80;
-    let found = ["**", "__"].iter().find_map(|mark| line.strip_prefix(mark)?.split_once(mark));
-    let (key, rest) = found.filter(|(key, _)| key.len() <= LONGEST_KEY)?;
-    // All of the line in bold: `**Key: value**`.
-    let is_whole =
-        rest.trim().is_empty() && !key.trim_end().ends_with(is_sign) && key.contains(':');
-    (!is_whole).then_some((key, rest))
+    ends.next()
 }
 
 #[cfg(test)]

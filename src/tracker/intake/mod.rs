@@ -107,10 +107,11 @@ impl Intake {
     }
 }
 
-/// Reads an issue's description, of any shape and length, in time linear in it.
+/// Reads an issue's description, of any shape and length, in time linear in it and in little memory.
 ///
-/// The managed block is skipped: it is ours. HTML comments, fenced code and quotes say nothing. A
-/// text of more than several thousand lines is not read to its end.
+/// The managed block is skipped: it is ours. HTML comments, fenced code and quotes say nothing. Behind
+/// 2,000 lines or 200 kB below headings that we know, 8,000 lines or 600 kB of prose, or 500 headings,
+/// the rest is not read.
 pub fn parse(description: &str) -> Intake {
     let mut intake = Intake::default();
     let mut requests = Requests::default();

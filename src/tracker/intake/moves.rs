@@ -57,10 +57,14 @@ impl Moves {
 
     /// What a sentence about a source says, where "no" and "now" may be about something else.
     pub(super) fn of_sentence(text: &str) -> Self {
+        const MOST_PHRASES: usize = 20;
         let text = plain(text);
         let words = every_word(&text);
         let phrases = DASHES.iter().fold(text, |text, dash| text.replace(dash, ","));
-        let said = phrases.split([',', ';', '(', ')', ':', '—', '–']).map(Self::of_short);
+        let said = phrases
+            .split([',', ';', '(', ')', ':', '—', '–'])
+            .take(MOST_PHRASES)
+            .map(Self::of_short);
         let told = if has(&words, LATER) {
             Self::Later
         } else if has(&words, STAYS) {
@@ -76,7 +80,7 @@ impl Moves {
     /// What a phrase says that says nothing else.
     fn of_short(text: &str) -> Self {
         const MOST_WORDS: usize = 2;
-        if every_word(text).split(' ').count() > MOST_WORDS {
+        if text.split_whitespace().count() > MOST_WORDS {
             Self::Unknown
         } else {
             Self::of_cell(text)

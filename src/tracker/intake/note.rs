@@ -57,6 +57,7 @@ pub(super) fn joined_places(
 
 /// The line without these parts, if anything is left that says something.
 pub(super) fn without(text: &str, mut cuts: Vec<Range<usize>>) -> Option<String> {
+    let has_reference = !cuts.is_empty();
     cuts.sort_by_key(|cut| cut.start);
     let mut rest = String::new();
     let mut kept_to = 0;
@@ -79,12 +80,16 @@ pub(super) fn without(text: &str, mut cuts: Vec<Range<usize>>) -> Option<String>
     let is_number = first.strip_prefix(['#', '!', '&']).is_some_and(|number| {
         !number.is_empty() && number.trim_end_matches('+').bytes().all(|byte| byte.is_ascii_digit())
     });
-    let note = if is_number { note.get(first.len()..).unwrap_or_default() } else { note };
+    let note =
+        if is_number && has_reference { note.get(first.len()..).unwrap_or_default() } else { note };
     let note = note.replace("()", "").replace("  ", " ");
     let note = note.trim_matches(is_edge);
     // `(merged)` is `merged`.
     let bare = note.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    given(bare.filter(|bare| !bare.contains(['(', ')'])).unwrap_or(note))
+    let note = given(bare.filter(|bare| !bare.contains(['(', ')'])).unwrap_or(note))?;
+    let is_filler =
+        matches!(words(&note).as_str(), "see" | "see also" | "and" | "or" | "issue" | "link");
+    (!is_filler || !has_reference).then_some(note)
 }
 
 /// Whether all of a line is struck through.

@@ -73,8 +73,9 @@ const PARTS: &[(Part, &[&str])] = &[
 
 /// What a list of words or a sentence names. `code review` is review, not code.
 pub(super) fn parts(text: &str) -> BTreeSet<Part> {
+    const MOST_PHRASES: usize = 20;
     let mut found = BTreeSet::new();
-    for phrase in text.split([',', ';', '/', '+', '|', '(', ')', ':']) {
+    for phrase in text.split([',', ';', '/', '+', '|', '(', ')', ':']).take(MOST_PHRASES) {
         let words = every_word(phrase);
         if matches!(words.as_str(), "everything" | "all" | "all of it" | "the whole project") {
             return Part::ALL.into();

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::page::block::{Block, Bullet};
 use super::page::given::given;
+use super::page::inline::plain;
 use super::page::table::{Layout, Table, rows_below_header};
 use super::page::words::{has, words};
 use super::person::{self, name, username_of_cell, usernames_in};
@@ -115,9 +116,14 @@ impl Reader<'_> {
                 return;
             }
             let cell = |column| layout.cell(row, column);
-            let mut usernames = usernames_in(cell(Column::Username));
-            usernames
-                .extend(username_of_cell(cell(Column::Username)).filter(|_| usernames.is_empty()));
+            let named = username_of_cell(cell(Column::Username));
+            let mut usernames: Vec<Username> = named.into_iter().collect();
+            // Whoever is mentioned here may act, so they are shown, too.
+            for mentioned in usernames_in(cell(Column::Username)) {
+                if !usernames.contains(&mentioned) {
+                    usernames.push(mentioned);
+                }
+            }
             if usernames.is_empty() {
                 usernames = row.iter().flat_map(|cell| usernames_in(cell)).collect();
             }
@@ -178,7 +184,14 @@ impl Reader<'_> {
     fn people(&mut self, found: Vec<Collaborator>) -> Option<usize> {
         let mut first = None;
         for person in found {
-            let role = person.role.or_else(|| self.group.as_ref().map(|(role, _)| role.clone()));
+            let group = self.group.as_ref().map(|(role, _)| role.as_str());
+            let role = match (group, person.role) {
+                (Some(group), None) => Some(group.to_owned()),
+                (Some(group), Some(role)) if !person::is_role(&role) => {
+                    Some(plain(&format!("{group}, {role}")))
+                }
+                (_, role) => role,
+            };
             let at = self.add(Collaborator { role, ..person });
             first = first.or(at);
         }

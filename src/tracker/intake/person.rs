@@ -24,6 +24,7 @@ pub(super) fn read(text: &str) -> Vec<Collaborator> {
     if pieces.len() > 1 && pieces.iter().all(|piece| column(piece).is_some()) {
         return vec![person];
     }
+    let labelled = pieces.first().cloned();
     for piece in pieces {
         let Some(username) = mentioned(&piece) else {
             pending.push(piece);
@@ -45,6 +46,16 @@ pub(super) fn read(text: &str) -> Vec<Collaborator> {
     }
     pending.drain(..).for_each(|piece| tell(&mut person, &piece));
     people.push(person);
+    // `Sysadmins: @kim, @lee`
+    let is_label =
+        |piece: &String| piece.split_once([':', '：']).is_some_and(|(label, _)| is_role(label));
+    let shared = people.first().and_then(|one| one.role.clone());
+    if let Some(role) = shared.filter(|_| labelled.as_ref().is_some_and(is_label)) {
+        people
+            .iter_mut()
+            .filter(|one| one.role.is_none())
+            .for_each(|one| one.role = Some(role.clone()));
+    }
     people
 }
 
@@ -73,6 +84,10 @@ fn tell(person: &mut Collaborator, piece: &str) {
 }
 
 fn add_role(person: &mut Collaborator, text: &str) {
+    const ENOUGH: usize = 100;
+    if person.role.as_ref().is_some_and(|role| role.len() > ENOUGH) {
+        return;
+    }
     let Some(role) = given(&without_mail(text)).filter(|role| !is_filler(role)) else {
         return;
     };
@@ -120,7 +135,7 @@ pub(super) fn name(text: &str) -> Option<String> {
         matches!(c, ',' | ';' | ':' | '-' | '–' | '—') || c.is_whitespace()
     });
     let is_nobody =
-        matches!(words(name).as_str(), "nobody" | "nobody yet" | "no one" | "no one yet");
+        matches!(words(name).as_str(), "none" | "nobody" | "nobody yet" | "no one" | "no one yet");
     let is_name = !name.is_empty() && name.chars().count() <= LONGEST && !is_nobody;
     is_name.then(|| name.to_owned())
 }
@@ -141,7 +156,7 @@ fn without_mail(text: &str) -> String {
 fn pieces(text: &str) -> Vec<String> {
     const MOST: usize = 40;
     let text = text.get(..text.floor_char_boundary(ENOUGH)).unwrap_or_default();
-    let text = with_profiles_as_usernames(text);
+    let text = with_profiles_as_usernames(text).replace("**", "").replace("(s)", "s");
     let text = DASHES.iter().chain(&["\t"]).fold(text, |text, sign| text.replace(sign, " , "));
     let mut pieces = Vec::new();
     for part in text.split([',', ';', '|', '(', ')', '，', '、', '（', '）']) {
@@ -203,8 +218,9 @@ pub(super) fn usernames_in(text: &str) -> Vec<Username> {
     with_profiles_as_usernames(text).split_whitespace().filter_map(mentioned).take(MOST).collect()
 }
 
-/// The username in a cell that holds nothing else; the `@` may be missing.
+/// The username in a cell that holds nothing else but a remark in brackets; the `@` may be missing.
 pub(super) fn username_of_cell(cell: &str) -> Option<Username> {
+    let cell = cell.split(" (").next().unwrap_or_default();
     given(cell).and_then(|answer| plain_name(&answer))
 }
 
@@ -222,6 +238,7 @@ pub(super) fn is_role(text: &str) -> bool {
         "marketing",
         "legal",
         "sysadmin",
+        "sysadmins",
         "admin",
         "administrator",
         "admins",

@@ -46,7 +46,7 @@ const SCALES: &[(Priority, &[&str])] = &[
         "would be nice", "wishlist", "wish list", "someday", "lowest", "trivial",
     ]),
     (Priority::Blocker, &[
-        "blocker", "blockers", "blocking", "show stopper", "show stoppers", "showstopper",
+        "blocker", "blockers", "blocking", "what blocks us", "blocks us", "blocking us", "things that block us", "show stopper", "show stoppers", "showstopper",
         "showstoppers", "critical", "must", "must have", "must haves", "mandatory", "required",
         "p1", "p0", "priority 1", "prio 1", "highest", "deal breaker", "deal breakers",
         "dealbreaker", "dealbreakers", "essential",
@@ -70,7 +70,11 @@ pub(super) fn of_heading(words: &str) -> Option<Priority> {
     };
     find(words).or_else(|| {
         let kept: Vec<&str> = words.split(' ').filter(|word| !FILLERS.contains(word)).collect();
-        find(&kept.join(" "))
+        // `P1 must have`: of a number and a word the word counts.
+        let is_step =
+            |word: &str| word.strip_prefix('p').is_some_and(|step| step.parse::<u8>().is_ok());
+        let words: Vec<&str> = kept.iter().copied().filter(|word| !is_step(word)).collect();
+        find(&words.join(" ")).or_else(|| find(&kept.join(" ")))
     })
 }
 
@@ -96,6 +100,8 @@ pub(super) fn is_only_for_requests(words: &str) -> bool {
             "showstopper",
             "showstoppers",
             "show stoppers",
+            "block us",
+            "blocks us",
             "not urgent",
         ],
     )
@@ -140,6 +146,8 @@ mod tests {
             ("Priority: high", Some(Urgent)),
             ("Urgent", Some(Urgent)),
             ("P2", Some(Urgent)),
+            ("P1 – must have", Some(Blocker)),
+            ("P2 – should have", Some(Important)),
             ("Important, but not urgent", Some(Important)),
             ("Not urgent", Some(Important)),
             ("Medium", Some(Important)),

@@ -6,7 +6,7 @@ use super::page::address;
 use super::page::block::{Block, joined};
 use super::page::given::given;
 use super::page::inline::plain;
-use super::page::words::words;
+use super::page::words::{every_word, has, words};
 use super::sections::Section;
 
 /// Goals and kinds of support that are kept, of each.
@@ -28,12 +28,28 @@ impl HowDecided {
     }
 }
 
-/// The lines of a section that say something: an item, a paragraph or a table's row each.
+/// The lines of a section that say something: an item, a paragraph or a table's row each. Items below
+/// one that ends with a colon are part of it.
 fn statements(section: &Section<'_>) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found: Vec<String> = Vec::new();
+    let mut above: Option<usize> = None;
     for block in &section.blocks {
         match block {
-            Block::Item(item) => found.push(item.text()),
+            Block::Item(item) => {
+                let text = item.text();
+                let is_below = above.is_some_and(|indent| item.indent > indent);
+                match found.last_mut().filter(|_| is_below) {
+                    Some(last) => {
+                        let between = if last.ends_with(':') { " " } else { "; " };
+                        last.push_str(between);
+                        last.push_str(&text);
+                    }
+                    None => {
+                        above = text.ends_with(':').then_some(item.indent);
+                        found.push(text);
+                    }
+                }
+            }
             Block::Text(lines) => found.push(joined(lines)),
             Block::Table(table) => {
                 let below = if table.has_header { 1 } else { 0 };
@@ -85,7 +101,12 @@ pub(super) fn support(section: &Section<'_>, wanted: &mut Vec<String>) {
         match block {
             Block::Item(item) if item.is_ticked != Some(false) => found.push(item.text()),
             Block::Item(_) => {}
-            Block::Text(lines) => found.push(joined(lines)),
+            Block::Text(lines) => {
+                let text = joined(lines);
+                // "We don't want marketing" is not a wish for it.
+                let is_denied = has(&every_word(&text), &["dont", "not", "no", "without"]);
+                found.extend(Some(text).filter(|_| !is_denied));
+            }
             Block::Table(table) => {
                 let rows = table.rows.iter().filter_map(|row| row.split_first());
                 let is_yes = |cell: &String| {
@@ -112,13 +133,19 @@ mod tests {
 
     #[test]
     fn goals_are_items_or_paragraphs() {
-        let text = "## Goals\n\nWhat we want:\n\n- **faster** CI\n  and more of it\n  - on ARM\n-\n- TBD\n- faster CI and more of it\n\
+        let text = "## Goals\n\nWhat we want:\n\n- **faster** CI\n  and more of it\n  - on ARM\n- one place for:\n  - code\n  - CI\n-\n- TBD\n- faster CI and more of it\n\
                     \nOne place\nfor everything.\n\n| Goal | Why |\n|--|--|\n| a | b |";
         let mut found = Vec::new();
         sections::each(text, |section| goals(section, &mut found));
         assert_eq!(
             found,
-            ["faster CI and more of it", "on ARM", "One place for everything.", "a: b"]
+            [
+                "faster CI and more of it",
+                "on ARM",
+                "one place for: code; CI",
+                "One place for everything.",
+                "a: b"
+            ]
         );
     }
 
@@ -157,6 +184,7 @@ mod tests {
             ),
             ("Help with accounts, please", vec!["Help with accounts, please"]),
             ("- none\n- [ ]\n- n/a", vec![]),
+            ("We don't want marketing.", vec![]),
             ("| Training | yes |\n| Event | no |", vec!["Training"]),
         ] {
             let mut found = Vec::new();

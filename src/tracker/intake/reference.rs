@@ -70,7 +70,8 @@ fn of_address(text: &str) -> Option<String> {
         _ => "epics",
     };
     let group = if is_group { "groups/" } else { "" };
-    is_gitlab.then(|| format!("https://{host}/{group}{project}/-/{kind}/{number}"))
+    let canonical = format!("https://{host}/{group}{project}/-/{kind}/{number}");
+    (is_gitlab && canonical.len() <= address::MAX_BYTES).then_some(canonical)
 }
 
 fn sign_of(part: &str) -> Option<char> {

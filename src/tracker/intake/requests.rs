@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::note;
-use super::page::block::{Block, Bullet};
+use super::page::block::{Block, Bullet, split_box};
 use super::page::given::given;
 use super::page::inline::plain;
 use super::page::table::{Layout, Table, rows_below_header};
@@ -215,12 +215,15 @@ impl List<'_> {
             let status = cell(Column::Status);
             let named = priority::of_text(cell(Column::Priority))
                 .or_else(|| row.iter().find_map(|cell| priority::of_text(cell)));
-            let is_note = |cell: &&String| priority::of_text(cell).is_none();
-            let text =
-                row.iter().filter(is_note).map(String::as_str).collect::<Vec<_>>().join("; ");
+            let boxes = row.iter().filter_map(|cell| split_box(cell));
+            let is_ticked = boxes.map(|(is_ticked, _)| is_ticked).reduce(|one, other| one || other);
+            let cells =
+                row.iter().map(|cell| split_box(cell).map_or(cell.as_str(), |(_, rest)| rest));
+            let cells = cells.filter(|cell| !cell.is_empty() && priority::of_text(cell).is_none());
+            let text = cells.collect::<Vec<_>>().join("; ");
             let mut line = Line::read(&text, self.above);
             line.priority = named.or(line.priority);
-            line.is_done |= note::is_done_cell(status);
+            line.is_done |= is_ticked.unwrap_or(false) || note::is_done_cell(status);
             if line.found.is_empty() {
                 self.wish(line);
             } else {

@@ -33,43 +33,55 @@ impl std::fmt::Display for SourceKey {
 /// Of no consequence are: the scheme and its usual port, a name or secret before the host,
 /// `git@host:path` instead of `ssh://git@host/path`, `www.`, capitals in the host, `.git`, slashes at
 /// the end and doubled ones, a fragment. On github.com capitals in the path and a query are of none
-/// either. Nothing is looked up: two names of one host stay two sources.
+/// either. Nothing is looked up: two names of one host stay two sources. A key with `https://` before
+/// it has itself as its key.
 pub fn normalised_source(url: &str) -> Option<SourceKey> {
     let address = Address::of(url)?;
-    let host = address.host.strip_prefix("www.").unwrap_or(&address.host);
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let usual_port = match address.scheme.as_str() {
-        "https" | "git+https" => "443",
-        "http" => "80",
-        "ssh" | "git+ssh" | "svn+ssh" => "22",
-        "git" => "9418",
-        "svn" => "3690",
-        "ftp" => "21",
-        _ => "",
-    };
-    let is_github = host == "github.com";
+    let host = address.host.trim_start_matches("www.").trim_end_matches('.');
     let path = address.path.split('#').next().unwrap_or_default();
-    let (path, query) =
-        path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let (path, query) = match host {
+        "github.com" => (path.to_ascii_lowercase(), ""),
+        _ => (path.to_owned(), query),
+    };
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let path = parts.join("/");
-    let path = path.strip_suffix(".git").unwrap_or(&path);
+    let path = without_git(&path);
     if host.is_empty() || (path.is_empty() && SHARED_HOSTS.contains(&host)) {
         return None;
     }
     let mut key = host.to_owned();
-    if let Some(port) = address.port.filter(|port| *port != usual_port) {
+    if let Some(port) = address.port.filter(|port| !is_usual(&address.scheme, port)) {
         key = format!("{key}:{port}");
     }
     if !path.is_empty() {
         key = format!("{key}/{path}");
     }
-    if is_github {
-        key.make_ascii_lowercase();
-    } else if let Some(query) = query.filter(|query| !query.is_empty()) {
+    if !query.is_empty() {
         key = format!("{key}?{query}");
     }
     Some(SourceKey(key))
+}
+
+fn without_git(path: &str) -> &str {
+    let mut path = path;
+    while let Some(shorter) = path.strip_suffix(".git") {
+        path = shorter.trim_end_matches('/');
+    }
+    path
+}
+
+/// Whether a port says nothing: 443 is what a key without a port means.
+fn is_usual(scheme: &str, port: &str) -> bool {
+    let usual = match scheme {
+        "http" => "80",
+        "ssh" | "git+ssh" | "svn+ssh" => "22",
+        "git" => "9418",
+        "svn" => "3690",
+        "ftp" => "21",
+        _ => "443",
+    };
+    port == usual || port == "443"
 }
 
 #[cfg(test)]
@@ -112,7 +124,10 @@ mod tests {
         for (url, expect) in [
             ("https://gitlab.gnome.org/GNOME/gtk", Some("gitlab.gnome.org/GNOME/gtk")),
             ("https://x.org:8443/a", Some("x.org:8443/a")),
-            ("http://x.org:443/a", Some("x.org:443/a")),
+            ("http://x.org:8080/a", Some("x.org:8080/a")),
+            ("https://x.org:80/a", Some("x.org:80/a")),
+            ("https://x.org/a.git.git", Some("x.org/a")),
+            ("https://github.com/o/R.GIT", Some("github.com/o/r")),
             ("https://x.org/buglist.cgi?product=a#b", Some("x.org/buglist.cgi?product=a")),
             ("https://bugs.kde.org", Some("bugs.kde.org")),
             ("https://github.com/acme", Some("github.com/acme")),

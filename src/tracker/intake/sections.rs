@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::fact;
 use super::page::block::{Block, Blocks};
 use super::page::definitions::Definitions;
+use super::page::given::given;
+use super::page::headings::{Line, is_like_a_title, is_quick_action, title_of};
+use super::page::label;
 use super::page::lines::{split_marker, visible};
+use super::page::table::cells;
+use super::page::words::words;
 use super::topics::{PSEUDO_LEVEL, Place, Topic};
 
 /// The text below one heading.
@@ -14,141 +20,177 @@ pub(super) struct Section<'a> {
     pub(super) blocks: Vec<Block<'a>>,
 }
 
-/// What is read of a text: lines below headings that we know, lines of prose, headings. Issues have a
-/// tenth of it.
-const MOST_LINES: usize = 3_000;
-const MOST_PROSE: usize = 8_000;
-const MOST_HEADINGS: usize = 500;
-
 /// Reads a text section by section; only one is kept at a time, so a long text needs little memory.
 /// Behind the first line too many nothing is read.
-pub(super) fn each(text: &str, mut read: impl FnMut(&Section<'_>)) {
+pub(super) fn each(text: &str, read: impl FnMut(&Section<'_>)) {
     let mut definitions = match text.contains("]:") {
         true => Definitions::of(visible(text)),
         false => Definitions::default(),
     };
-    let mut place = Place::start();
-    let mut blocks = Blocks::default();
-    let (mut lines, mut prose, mut headings) = (0, 0, 0);
+    let mut walk = Walk {
+        read,
+        place: Place::start(),
+        outer: None,
+        blocks: Blocks::default(),
+        count: Count::default(),
+    };
     for line in visible(text) {
         let Some(line) = definitions.resolve(line) else {
             continue;
         };
-        let heading = match Line::of(&line) {
-            Line::Blank => {
-                blocks.blank();
-                continue;
-            }
-            Line::Rule => match blocks.underlined() {
-                Some(title) => Some((2, title)),
-                None => {
-                    blocks.blank();
-                    continue;
-                }
-            },
-            Line::DoubleRule => blocks.underlined().map(|title| (1, title)),
-            Line::Heading(level) => Some((level, Cow::Owned(title_of(&line).to_owned()))),
-            Line::Other => {
-                let is_title = match outer_bullet(&line) {
-                    Some(text) => is_like_a_title(text) && place.is_outer_heading(text),
-                    None => is_like_a_title(&line) && place.is_heading(&line),
-                };
-                let is_free =
-                    blocks.is_between_paragraphs() || line.trim_start().starts_with(['*', '-']);
-                (is_title && is_free)
-                    .then(|| (PSEUDO_LEVEL, Cow::Owned(title_by_hand(&line).to_owned())))
-            }
-        };
-        match heading {
-            Some(_) => headings += 1,
-            None if place.topic == Topic::Background => prose += 1,
-            None => lines += 1,
-        }
-        if lines > MOST_LINES || prose > MOST_PROSE || headings > MOST_HEADINGS {
+        walk.line(line);
+        if walk.count.is_enough() {
             break;
         }
-        let Some((level, title)) = heading else {
-            if !is_quick_action(&line) {
-                blocks.push(line);
-            }
-            continue;
-        };
-        read(&Section { place, blocks: blocks.take() });
-        place = place.below(level, &title);
     }
-    read(&Section { place, blocks: blocks.take() });
+    walk.flush();
 }
 
-enum Line {
-    Blank,
-    /// `---`, which underlines a heading or parts the text.
-    Rule,
-    /// `===`
-    DoubleRule,
-    Heading(usize),
-    Other,
+/// What was read of a text so far.
+#[derive(Debug, Default)]
+struct Count {
+    headings: usize,
+    /// Below headings that we know.
+    known: Amount,
+    /// Elsewhere, where there is less to find out about a line.
+    prose: Amount,
 }
 
-impl Line {
-    fn of(line: &str) -> Self {
-        let text = line.trim();
-        let is_only = |sign: char| text.chars().all(|c| c == sign || c.is_whitespace());
-        if text.is_empty() {
-            Self::Blank
-        } else if text.len() >= 2 && text.bytes().all(|byte| byte == b'=') {
-            Self::DoubleRule
-        } else if text.len() >= 2 && text.bytes().all(|byte| byte == b'-') {
-            Self::Rule
-        } else if text.len() >= 3 && ['-', '*', '_'].into_iter().any(is_only) {
-            Self::Blank
-        } else {
-            heading_level(line).map_or(Self::Other, Self::Heading)
+#[derive(Debug, Default)]
+struct Amount {
+    lines: usize,
+    bytes: usize,
+}
+
+impl Count {
+    /// Issues have a tenth of it.
+    fn is_enough(&self) -> bool {
+        self.headings > 500
+            || self.known.exceeds(2_000, 200_000)
+            || self.prose.exceeds(8_000, 600_000)
+    }
+}
+
+impl Amount {
+    fn add(&mut self, line: &str) {
+        self.lines += 1;
+        self.bytes += line.len();
+    }
+
+    fn exceeds(&self, lines: usize, bytes: usize) -> bool {
+        self.lines > lines || self.bytes > bytes
+    }
+}
+
+struct Walk<'a, F> {
+    read: F,
+    place: Place,
+    /// Where we are again behind the paragraph that a label in its own line began, and whether that
+    /// was an item of a list.
+    outer: Option<(Place, bool)>,
+    blocks: Blocks<'a>,
+    count: Count,
+}
+
+impl<'a, F: FnMut(&Section<'_>)> Walk<'a, F> {
+    fn line(&mut self, line: Cow<'a, str>) {
+        match Line::of(&line) {
+            Line::Blank => self.blank(),
+            Line::Rule => match self.blocks.underlined() {
+                Some(title) => self.heading(2, &title),
+                None => self.blank(),
+            },
+            Line::DoubleRule => match self.blocks.underlined() {
+                Some(title) => self.heading(1, &title),
+                None => self.blank(),
+            },
+            Line::Heading(level) => self.heading(level, title_of(&line)),
+            Line::Other => self.text(line),
+        }
+    }
+
+    fn blank(&mut self) {
+        self.leave_label();
+        self.blocks.blank();
+    }
+
+    fn flush(&mut self) {
+        let blocks = self.blocks.take();
+        (self.read)(&Section { place: self.place, blocks });
+    }
+
+    fn leave_label(&mut self) {
+        if let Some((outer, _)) = self.outer.take() {
+            self.flush();
+            self.place = outer;
+        }
+    }
+
+    fn heading(&mut self, level: usize, title: &str) {
+        self.leave_label();
+        self.flush();
+        self.count.headings += 1;
+        self.place = self.place.below(level, title);
+    }
+
+    fn text(&mut self, line: Cow<'a, str>) {
+        let (is_item, text) = match split_marker(&line) {
+            // Items below others start nothing.
+            Some((marker, _)) if marker.starts_with([' ', '\t']) => return self.push(line),
+            Some((_, text)) => (true, text),
+            None => (false, line.as_ref()),
+        };
+        let base = self.outer.map_or(self.place, |(outer, _)| outer);
+        let cells = base.takes_labels().then(|| row_label(text)).flatten();
+        let label = match &cells {
+            Some((key, value)) => Some((key.as_str(), value.as_str())),
+            None => base.takes_labels().then(|| label::split(text)).flatten(),
+        };
+        if let Some((_, from_item)) = self.outer {
+            let is_fact = label.is_some_and(|(key, _)| fact::of_heading(&words(key)).is_some());
+            if is_fact || text.starts_with(['*', '|']) || (is_item && from_item) {
+                self.leave_label();
+            }
+        }
+        let is_start =
+            self.blocks.is_between_paragraphs() || is_item || text.starts_with(['*', '|']);
+        if is_start && is_like_a_title(text) && self.place.is_heading(text, is_item) {
+            let title = text.to_owned();
+            return self.heading(PSEUDO_LEVEL, &title);
+        }
+        let label = label.filter(|(label, value)| {
+            is_start && self.place.is_label(label) && given(value).is_some()
+        });
+        let Some((label, value)) = label else {
+            return self.push(line);
+        };
+        let place = self.place.behind_label(label);
+        let value = Cow::Owned(value.trim().to_owned());
+        self.flush();
+        self.count.headings += 1;
+        self.outer = Some((self.place, is_item));
+        self.place = place;
+        self.push(value);
+    }
+
+    fn push(&mut self, line: Cow<'a, str>) {
+        match self.place.topic {
+            Topic::Background => self.count.prose.add(&line),
+            _ => self.count.known.add(&line),
+        }
+        if !is_quick_action(&line) {
+            self.blocks.push(line);
         }
     }
 }
 
-/// `#` to `######` with a blank behind it. With two or more signs the blank may be missing; one sign
-/// would be a hashtag or a reference.
-fn heading_level(line: &str) -> Option<usize> {
-    let text = line.trim_start();
-    let is_code = line.len() - text.len() > 3 || line.starts_with('\t');
-    let rest = text.trim_start_matches('#');
-    let level = text.len() - rest.len();
-    let is_parted = rest.starts_with(char::is_whitespace)
-        || (level >= 2 && rest.starts_with(|c: char| c.is_alphabetic() || c == '*'));
-    (!is_code && (1..=6).contains(&level) && is_parted).then_some(level)
-}
-
-fn title_of(line: &str) -> &str {
-    line.trim().trim_matches('#').trim()
-}
-
-/// The text of an item that no other item is above.
-fn outer_bullet(line: &str) -> Option<&str> {
-    split_marker(line).filter(|(marker, _)| !marker.starts_with([' ', '\t'])).map(|(_, text)| text)
-}
-
-fn title_by_hand(line: &str) -> &str {
-    outer_bullet(line).unwrap_or(line)
-}
-
-/// Whether a line is wholly in bold, or ends with a colon: the way to write a heading by hand.
-fn is_like_a_title(line: &str) -> bool {
-    const LONGEST: usize = 80;
-    let text = line.trim();
-    let bare = text.trim_end_matches(':');
-    let is_bold = ["**", "__"].iter().any(|mark| {
-        let inside = bare.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
-        inside.is_some_and(|inside| !inside.contains(mark))
-    });
-    let is_short = text.len() <= LONGEST && split_marker(line).is_none() && !text.contains('|');
-    is_short && (is_bold || text.ends_with(':'))
-}
-
-/// `/label ~x`, as GitLab's own templates have it at their end.
-fn is_quick_action(line: &str) -> bool {
-    let word = line.trim().strip_prefix('/').and_then(|rest| rest.split_whitespace().next());
-    word.is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+/// A row of two cells, which is a label and what it labels: `| Contact | @kim |`.
+fn row_label(text: &str) -> Option<(String, String)> {
+    let cells = text.starts_with('|').then(|| cells(text))?;
+    match <[String; 2]>::try_from(cells) {
+        Ok([key, value]) => Some((key, value)),
+        Err(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -199,7 +241,6 @@ mod tests {
             "```\n## Goals\n```",
             "- ## Goals",
             "Our goals are these",
-            "Goals: faster",
             "\\## Goals",
             "####### Goals",
         ] {
@@ -235,6 +276,21 @@ mod tests {
     fn a_name_that_means_little_alone_does_not_end_a_topic() {
         let text = "## Related issues\n### Infrastructure\n- a\n### Source\n- b\n## Source\n- c";
         let expect = [(Topic::Requests, None), (Topic::Requests, None), (Topic::Sources, None)];
+        assert_eq!(topics(text), expect);
+    }
+
+    #[test]
+    fn a_label_says_what_its_paragraph_is_about() {
+        let text = "Goals: faster\nand better\nHost: gitlab.com\n\nmore\n\n**Contact:** @kim\n\n## Quick facts\n\
+                    - **Goals:** x\n- **License:** MIT\n\n## Related issues\n- Goals: y";
+        let expect = [
+            (Topic::Goals, None),
+            (Topic::Background, None),
+            (Topic::People, None),
+            (Topic::Goals, None),
+            (Topic::QuickFacts, None),
+            (Topic::Requests, None),
+        ];
         assert_eq!(topics(text), expect);
     }
 

@@ -2,7 +2,7 @@
 
 use super::kind::{self, SourceKind};
 use super::moves::Moves;
-use super::page::address;
+use super::page::address::{self, Address};
 use super::page::given::given;
 use super::page::inline::{MAX_CHARS, plain};
 use super::part;
@@ -38,6 +38,10 @@ pub(super) fn read(text: &str, above: &str, sources: &mut Vec<Source>) {
     rest.truncate(rest.floor_char_boundary(ENOUGH));
     let rest = plain(&rest);
     let named = kind::named(&rest);
+    let second = new_home(&found).map(address::without_secrets);
+    if second.is_some() {
+        found.truncate(1);
+    }
     let mut places: Vec<String> = found.into_iter().map(str::to_owned).collect();
     if places.is_empty() {
         let words = rest.split([' ', ',', ';', '(', ')']);
@@ -45,7 +49,7 @@ pub(super) fn read(text: &str, above: &str, sources: &mut Vec<Source>) {
     }
     let label = labelled_destination(&rest);
     let aim = aim.trim_end_matches([',', ';', '.', ')']);
-    let destination = destination(aim).or(label);
+    let destination = destination(aim).or(label).or(second);
     let mut found = places.iter().filter_map(|place| Source::at(place)).peekable();
     if found.peek().is_none() {
         return;
@@ -68,6 +72,17 @@ pub(super) fn read(text: &str, above: &str, sources: &mut Vec<Source>) {
             ..source
         };
         add(source, sources);
+    }
+}
+
+/// The second of two addresses, if it is on a GitLab and the first is not.
+fn new_home<'a>(found: &[&'a str]) -> Option<&'a str> {
+    let is_gitlab = |text: &str| {
+        Address::of(text).is_some_and(|address| kind::of_address(&address) == SourceKind::Gitlab)
+    };
+    match found {
+        [first, second] if is_gitlab(second) && !is_gitlab(first) => Some(second),
+        _ => None,
     }
 }
 

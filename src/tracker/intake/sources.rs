@@ -74,6 +74,9 @@ impl Source {
         let kind = kind::of_address(&Address::of(&url)?);
         let is_whole = url.contains("://") || url.starts_with("git@");
         let url = if is_whole { url } else { format!("https://{url}") };
+        if url.len() > address::MAX_BYTES {
+            return None;
+        }
         let (what, moves) = (BTreeSet::new(), Moves::Unknown);
         Some(Self { url, kind, what, moves, destination: None, key })
     }

@@ -62,7 +62,7 @@ const NAMES: &[(Topic, &[&str])] = &[
     ]),
     (Topic::People, &[
         "people", "team", "project team", "migration team", "who", "who to talk to",
-        "maintainers", "participants", "stakeholders", "persons", "points of contact",
+        "maintainers", "participants", "stakeholders", "persons", "points of contact", "primary contact", "main contact",
     ]),
     (Topic::Support, &[
         "support", "help", "help wanted", "help needed", "what we need", "what help do you need",
@@ -126,14 +126,21 @@ enum Meaning {
 fn topic_of(words: &str) -> Option<(Topic, bool)> {
     let signed = SIGNS.iter().find(|(_, signs)| has(words, signs));
     let named = NAMES.iter().find(|(_, names)| names.contains(&words));
+    // `Our team`, `People involved`
+    let is_people = words.split(' ').count() <= 3
+        && has(words, &["people", "team", "maintainers", "stakeholders", "participants"]);
+    if signed.is_none() && named.is_none() && is_people {
+        return Some((Topic::People, false));
+    }
     // A single word may be a subject inside another topic, as "Infrastructure" among requests.
     let is_clear = words.contains(' ');
     signed.map(|(topic, _)| (*topic, true)).or_else(|| named.map(|(topic, _)| (*topic, is_clear)))
 }
 
-/// Whether these words name a topic.
-pub(super) fn is_name(words: &str) -> bool {
-    topic_of(words).is_some()
+/// The topic that these words name, and nothing else.
+pub(super) fn named(words: &str) -> Option<Topic> {
+    let found = NAMES.iter().chain(SIGNS).find(|(_, names)| names.contains(&words));
+    found.map(|(topic, _)| *topic)
 }
 
 /// Where in the text we are: which topic, and for requests how urgent.
@@ -234,29 +241,51 @@ impl Place {
         place
     }
 
-    /// The same for an outer item of a list: somebody made a list of everything. Inside a topic an item
-    /// is an item.
-    pub(super) fn is_outer_heading(self, line: &str) -> bool {
-        (self.topic == Topic::Background || self.level == PSEUDO_LEVEL)
-            && matches!(self.meaning(&words(line), false), Meaning::Topic { topic, .. } if !matches!(topic, Topic::OneFact(_)))
-            && self.is_heading(line)
-    }
-
-    /// Whether a line in bold, or one that ends with a colon, starts a section as a heading would.
-    pub(super) fn is_heading(self, line: &str) -> bool {
+    /// Whether a line in bold, or one that ends with a colon, starts a section as a heading would. An
+    /// item of a list does so only where somebody made a list of everything.
+    pub(super) fn is_heading(self, line: &str, is_item: bool) -> bool {
         let words = words(line);
-        if matches!(self.topic, Topic::QuickFacts | Topic::OneFact(_))
-            && fact::of_heading(&words).is_some()
-        {
+        let is_among_facts = matches!(self.topic, Topic::QuickFacts | Topic::OneFact(_));
+        if is_among_facts && fact::of_heading(&words).is_some() {
             return false;
         }
         let is_inside = self.topic != Topic::Background && self.level < PSEUDO_LEVEL;
         match self.meaning(&words, is_inside) {
             Meaning::Topic { topic: Topic::OneFact(_), .. } | Meaning::Nothing => false,
-            Meaning::Topic { .. } => true,
+            Meaning::Topic { .. } => !is_item || !is_inside,
+            Meaning::Priority(_) | Meaning::Done if is_item => false,
             Meaning::Priority(_) | Meaning::Done => {
                 self.topic == Topic::Requests || priority::is_only_for_requests(&words)
             }
         }
+    }
+
+    /// The place behind such a label, [`Place::is_label`].
+    pub(super) fn behind_label(self, label: &str) -> Self {
+        match named(&words(label)) {
+            Some(topic) => Self::at(topic, true, PSEUDO_LEVEL),
+            None => self.below(PSEUDO_LEVEL, label),
+        }
+    }
+
+    /// Whether a line may say what it is about: among the facts and in prose, where nothing else is
+    /// read in it.
+    pub(super) fn takes_labels(self) -> bool {
+        matches!(self.topic, Topic::Background | Topic::QuickFacts)
+    }
+
+    /// Whether a label says what its line is about: `Contact: @kim`.
+    pub(super) fn is_label(self, label: &str) -> bool {
+        let words = words(label);
+        let topic = named(&words).filter(|_| fact::of_heading(&words).is_none());
+        let is_topic = topic.is_some_and(|topic| {
+            !matches!(
+                topic,
+                Topic::Background | Topic::QuickFacts | Topic::Tooling | Topic::Communication
+            )
+        });
+        let is_priority =
+            priority::of_heading(&words).is_some() && priority::is_only_for_requests(&words);
+        self.takes_labels() && (is_topic || is_priority)
     }
 }

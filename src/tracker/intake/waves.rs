@@ -7,7 +7,7 @@ use super::page::block::{Block, Bullet};
 use super::page::given::given;
 use super::page::inline::plain;
 use super::page::table::{Layout, Table, rows_below_header};
-use super::page::words::{DASHES, words};
+use super::page::words::{DASHES, has, words};
 use super::sections::Section;
 use super::source_line::{destination, split_arrow};
 
@@ -56,12 +56,15 @@ fn column(cell: &str) -> Option<Column> {
 /// Adds the waves of a section.
 pub(super) fn read(section: &Section<'_>, waves: &mut Vec<Wave>) {
     let mut layout = Layout::usual(&USUAL);
-    let mut above: Option<(usize, Wave)> = None;
+    let mut above: Option<Above> = None;
     for block in &section.blocks {
         match block {
             Block::Table(table) => from_table(table, &mut layout, waves),
             Block::Item(item) => from_item(item, &mut above, waves),
-            Block::Text(_) => {}
+            Block::Text(lines) => {
+                finish(above.take(), waves);
+                above = lines.last().and_then(|line| headline(line)).map(|wave| (None, wave));
+            }
         }
     }
     finish(above, waves);
@@ -97,6 +100,19 @@ fn from_table(table: &Table, layout: &mut Layout<Column>, waves: &mut Vec<Wave>)
     }
 }
 
+/// A wave whose sources stand below it, and the indent of its item; a line of text has none.
+type Above = (Option<usize>, Wave);
+
+/// `**Wave 1** (2027-01-15)` on a line by itself.
+fn headline(line: &str) -> Option<Wave> {
+    const LONGEST: usize = 80;
+    let is_wave = has(&words(line), &["wave", "batch", "phase", "pilot", "week", "step"]);
+    let (name, date) = split_date(line);
+    let wave =
+        Wave { wave: given(&name), date: date.and_then(|date| given(&date)), ..Wave::default() };
+    (is_wave && line.len() <= LONGEST && address::first(line).is_none()).then_some(wave)
+}
+
 /// One row for each source; one without if there is none.
 fn each(wave: &Wave, sources: Vec<String>, waves: &mut Vec<Wave>) {
     if sources.is_empty() {
@@ -116,11 +132,13 @@ fn sources(text: &str) -> Vec<String> {
 }
 
 /// Reads `Wave 1 (2027-01-10): https://… → group/project`, also with the sources in items below it.
-fn from_item(item: &Bullet<'_>, above: &mut Option<(usize, Wave)>, waves: &mut Vec<Wave>) {
+fn from_item(item: &Bullet<'_>, above: &mut Option<Above>, waves: &mut Vec<Wave>) {
     let text = item.text();
     let (before, after) = split_arrow(&text);
     let destination = after.and_then(destination);
-    if let Some((indent, wave)) = above.as_mut().filter(|(indent, _)| item.indent > *indent) {
+    if let Some((indent, wave)) =
+        above.as_mut().filter(|(indent, _)| indent.is_none_or(|indent| item.indent > indent))
+    {
         // The wave is not told without its sources any more.
         let wave = Wave { destination, ..wave.clone() };
         each(&wave, sources(before), waves);
@@ -138,14 +156,14 @@ fn from_item(item: &Bullet<'_>, above: &mut Option<(usize, Wave)>, waves: &mut V
     };
     let sources = sources(rest);
     if sources.is_empty() && wave.destination.is_none() {
-        *above = Some((item.indent, wave));
+        *above = Some((Some(item.indent), wave));
     } else {
         each(&wave, sources, waves);
     }
 }
 
 /// A wave without any source below it is told alone.
-fn finish(above: Option<(usize, Wave)>, waves: &mut Vec<Wave>) {
+fn finish(above: Option<Above>, waves: &mut Vec<Wave>) {
     if let Some((_, wave)) = above.filter(|(_, wave)| wave.source.is_none()) {
         add(wave, waves);
     }
@@ -217,6 +235,13 @@ mod tests {
                     "Wave 2 / May 2027 / https://x.org/b / acme/b",
                     "Wave 2 / May 2027 / docs / -",
                     "Wave 3 / - / - / -",
+                ],
+            ),
+            (
+                "**Wave 1** (2027-01-10)\n- https://x.org/a → acme/a\n- the rest\n\nThat is all.",
+                vec![
+                    "Wave 1 / 2027-01-10 / https://x.org/a / acme/a",
+                    "Wave 1 / 2027-01-10 / the rest / -",
                 ],
             ),
             ("- https://x.org/a", vec!["- / - / https://x.org/a / -"]),

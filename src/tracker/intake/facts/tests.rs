@@ -33,6 +33,7 @@ fn a_key_and_its_value_are_known_in_every_dress() {
         "- **Timeline:**\n  - next spring",
         "- **Timeline:** next\n  spring",
         "| Timeline | next spring |",
+        "- **Timeline:** ~~this autumn~~ next spring",
         "| Fact | Answer |\n|---|---|\n| **Timeline:** | next spring |",
         "Timeline | next spring",
         "| Timeline | Host | Group |\n|---|---|---|\n| next spring | gitlab.com | x |",

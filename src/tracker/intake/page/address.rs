@@ -151,10 +151,18 @@ impl<'a> Address<'a> {
     }
 
     fn new(scheme: String, host: &str, port: Option<&'a str>, path: &'a str) -> Option<Self> {
-        let is_letter =
-            |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']' | ':');
-        let is_host = !host.is_empty() && host.len() <= 255 && host.chars().all(is_letter);
-        is_host.then(|| Self { scheme, host: host.to_ascii_lowercase(), port, path })
+        let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+');
+        let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+        // Only an address in numbers has colons, and brackets around it.
+        let numbers = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let is_host = match numbers {
+            Some(numbers) => {
+                numbers.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte))
+            }
+            None => host.chars().all(is_letter),
+        };
+        let is_whole = is_scheme && is_host && !host.is_empty() && host.len() <= 255;
+        is_whole.then(|| Self { scheme, host: host.to_ascii_lowercase(), port, path })
     }
 }
 

@@ -132,16 +132,21 @@ impl<'a> Blocks<'a> {
 }
 
 fn bullet<'a>(line: &Cow<'a, str>) -> Option<Bullet<'a>> {
-    let (indent, text) = match split_marker(line) {
-        Some((marker, text)) => (marker.len() - marker.trim_start().len(), text),
+    const MOST_MARKERS: usize = 3;
+    let (marker, mut text) = match split_marker(line) {
+        Some(found) => found,
         // A box alone; somebody deleted its bullet.
         None => {
-            let text = line.trim_start();
-            split_box(text)?;
-            (line.len() - text.len(), text)
+            split_box(line.trim_start())?;
+            line.split_at(line.len() - line.trim_start().len())
         }
     };
-    let indent = columns(line.get(..indent).unwrap_or_default());
+    let indent = marker.len() - marker.trim_start().len();
+    let indent = columns(marker.get(..indent).unwrap_or_default());
+    // `1. - [ ] this` is a list in a list, and one thing to do.
+    for _ in 1..MOST_MARKERS {
+        text = split_marker(text).map_or(text, |(_, inner)| inner);
+    }
     let (is_ticked, text) = match split_box(text) {
         Some((is_ticked, text)) => (Some(is_ticked), text),
         None => (None, text),
@@ -160,11 +165,20 @@ fn behind<'a>(line: &Cow<'a, str>, text: &str) -> Cow<'a, str> {
 }
 
 /// Reads `[x]` in front of a text, also with the other marks that people put into boxes.
-fn split_box(text: &str) -> Option<(bool, &str)> {
-    const SIGNS: [(&str, bool); 5] =
-        [("☐", false), ("☑", true), ("☒", false), ("✅", true), ("✔", true)];
-    if let Some((sign, is_ticked)) = SIGNS.iter().find(|(sign, _)| text.starts_with(sign)) {
-        return Some((*is_ticked, text.trim_start_matches(sign).trim_start_matches('\u{fe0f}')));
+pub(crate) fn split_box(text: &str) -> Option<(bool, &str)> {
+    const SIGNS: [(&str, bool); 8] = [
+        ("☐", false),
+        ("☑", true),
+        ("☒", false),
+        ("✅", true),
+        ("✔", true),
+        (":white_check_mark:", true),
+        (":heavy_check_mark:", true),
+        (":ballot_box_with_check:", true),
+    ];
+    let signed = SIGNS.iter().find_map(|(sign, done)| Some((*done, text.strip_prefix(sign)?)));
+    if let Some((is_ticked, rest)) = signed {
+        return Some((is_ticked, rest.trim_start_matches('\u{fe0f}')));
     }
     let (mark, rest) = text.strip_prefix('[')?.split_once(']')?;
     let is_ticked = match mark.trim() {
@@ -228,6 +242,7 @@ mod tests {
                 &["item 0 Some(true) a", "item 0 Some(true) b", "item 0 None [x](https://x.org)"],
             ),
             ("a | b\n--|--\nc | d\ne", &["table [[\"a\", \"b\"], [\"c\", \"d\"]]", "text e"]),
+            ("1. - [ ] a", &["item 0 Some(false) a"]),
             ("use `a | b` here", &["text use `a | b` here"]),
             ("a \\| b", &["text a \\| b"]),
         ] {

@@ -21,18 +21,20 @@ pub(crate) fn words(text: &str) -> String {
 pub(crate) fn every_word(text: &str) -> String {
     let plain = plain(text);
     let mut words = String::with_capacity(plain.len());
-    for (at, letter) in plain.char_indices() {
-        if letter.is_alphanumeric() {
-            words.extend(letter.to_lowercase());
-        } else if letter == '&' {
-            words.push_str(" and ");
-        } else if !matches!(letter, '\'' | '’') && !is_plural(&plain, at) {
-            words.push(' ');
+    for part in plain.split(' ').filter(|part| !is_emoji_code(part)) {
+        words.push(' ');
+        for (at, letter) in part.char_indices() {
+            if letter.is_alphanumeric() {
+                words.extend(letter.to_lowercase());
+            } else if letter == '&' {
+                words.push_str(" and ");
+            } else if !matches!(letter, '\'' | '’') && !is_plural(part, at) {
+                words.push(' ');
+            }
         }
     }
-    let is_named = |word: &str| plain.contains(':') && is_emoji_code(&plain, word);
     let mut kept = String::with_capacity(words.len());
-    for word in words.split(' ').filter(|word| !word.is_empty() && !is_named(word)) {
+    for word in words.split(' ').filter(|word| !word.is_empty()) {
         let is_number = kept.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number {
             kept.push_str(if kept.is_empty() { "" } else { " " });
@@ -42,20 +44,17 @@ pub(crate) fn every_word(text: &str) -> String {
     kept
 }
 
+/// `:no_entry:`
+fn is_emoji_code(part: &str) -> bool {
+    let name = part.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
+    name.is_some_and(|name| !name.is_empty() && !name.contains(':'))
+}
+
 /// Whether a bracket belongs to `License(s)`.
 fn is_plural(text: &str, at: usize) -> bool {
     let opened = text.get(at..).is_some_and(|rest| rest.starts_with("(s)"));
     let closed = text.get(..at).is_some_and(|rest| rest.ends_with("(s"));
     opened || (closed && text.get(at..).is_some_and(|rest| rest.starts_with(')')))
-}
-
-/// `:dart:`
-fn is_emoji_code(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        let before = text.get(..at).unwrap_or_default();
-        let after = text.get(at + word.len()..).unwrap_or_default();
-        before.ends_with(':') && after.starts_with(':')
-    })
 }
 
 /// Whether one of these words is among those of `words`; a phrase of several counts as a whole.
@@ -82,6 +81,7 @@ mod tests {
     fn words_are_compared_without_their_dress() {
         for (text, expect) in [
             ("2. :dart: **Goals** (draft)", "goals draft"),
+            (":no_entry: Blockers :fire:", "blockers"),
             ("🎯 Quick_facts & figures:", "quick facts and figures"),
             ("Project's License(s).", "projects licenses"),
             ("[Source locations](https://x.org)", "source locations"),

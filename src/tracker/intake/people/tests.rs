@@ -13,12 +13,13 @@ fn found(text: &str) -> Vec<String> {
     sections::each(&text, |section| read(section, &mut people));
     let known: BTreeSet<Username> = people.iter().filter_map(|one| one.username.clone()).collect();
     assert!(collaborators(&text).is_subset(&known), "who may act is listed: {text}");
+    people.iter().map(shown).collect()
+}
+
+fn shown(one: &Collaborator) -> String {
     let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
-    let show = |one: &Collaborator| {
-        let username = one.username.as_ref().map(Username::as_str);
-        [or_dash(one.name.as_deref()), or_dash(one.role.as_deref()), or_dash(username)].join(" / ")
-    };
-    people.iter().map(show).collect()
+    let username = one.username.as_ref().map(Username::as_str);
+    [or_dash(one.name.as_deref()), or_dash(one.role.as_deref()), or_dash(username)].join(" / ")
 }
 
 #[test]
@@ -96,6 +97,18 @@ fn what_is_nobody_is_left_out() {
     ] {
         assert_eq!(found(text), [""; 0], "{text}");
     }
+    let text = "- **Primary:** Kim Lee (kim@example.org) - GitLab: @kim\n- Sysadmin(s): @ops1, @ops2\n\
+                - Marketing — none\n\nName | GitLab username\n--|--\nSam | `sam.x` (on GitHub @samx)";
+    let expect = [
+        "Kim Lee / Primary / kim",
+        "- / Sysadmins / ops1",
+        "- / Sysadmins / ops2",
+        "Sam / - / sam.x",
+        "- / - / samx",
+    ];
+    let mut people = Vec::new();
+    sections::each(&format!("## People involved\n{text}"), |section| read(section, &mut people));
+    assert_eq!(people.iter().map(shown).collect::<Vec<_>>(), expect);
     let many: String = (0..1_000).map(|n| format!("- @user{n}\n")).collect();
     let mut people = Vec::new();
     sections::each(&format!("## Contacts\n{many}"), |section| read(section, &mut people));
