@@ -29,7 +29,7 @@ const SENDERS: u64 = 4;
 type Acknowledged = (String, i64);
 
 pub(crate) async fn power(plan: Plan) -> anyhow::Result<Value> {
-    let (enough, cuts) = (plan.count(5_000, 300), plan.count(1_000, 40));
+    let (enough, cuts) = (plan.count(2_000, 300), plan.count(1_000, 40));
     let mut random = fastrand::Rng::with_seed(plan.seed);
     let mut rig = Rig::new(plan, Shape { issues: ISSUES, ..Shape::default() }).await?;
     let traces = rig.folder.path().join("traces");

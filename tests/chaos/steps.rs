@@ -12,8 +12,9 @@ use crate::plan::Plan;
 use crate::rig::{Rig, Shape};
 use crate::story;
 
-/// Runs at a time: they mostly wait for leases and for doubts to be over.
-const AT_ONCE: usize = 8;
+/// Runs at a time, in a quick run beside other scenarios and alone: they mostly wait for leases and for
+/// doubts to be over.
+const AT_ONCE: [usize; 2] = [8, 16];
 /// The only place that a process can pass only while there is no schema yet.
 const MIGRATION: &str = "migration.stepped";
 
@@ -67,7 +68,8 @@ impl Ended {
 }
 
 async fn die_at(plan: Plan, deaths: Vec<Vec<String>>) -> anyhow::Result<Ended> {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let [beside, alone] = AT_ONCE;
+    let room = Arc::new(Semaphore::new(if plan.scale < 1.0 { beside } else { alone }));
     let mut ended = Ended { runs: deaths.len(), deaths: 0, survived: Vec::new() };
     let mut lives = JoinSet::new();
     for (number, deaths) in (0_u64..).zip(deaths) {
