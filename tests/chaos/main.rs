@@ -17,6 +17,7 @@ mod crashes;
 mod database;
 mod deaf;
 mod deliveries;
+mod disk;
 mod disorder;
 mod full;
 mod invariants;

@@ -58,7 +58,7 @@ scenarios! {
     "storm": storm::storm, ANY, LONG;
     "repeats": repeats::repeats, POSTGRES, QUICK;
     "clock": clock::clock, ANY, QUICK;
-    "power": power::power, SQLITE, QUICK;
+    "power": power::power, ANY, QUICK;
     "full": full::full, ANY, QUICK;
     "locked": locked::locked, SQLITE, LONG;
     "away": away::away, POSTGRES, LONG;

@@ -1,6 +1,5 @@
-//! What strace recorded of a process's writes, and a disk that they are played to.
+//! What strace recorded of a process's writes.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -11,8 +10,8 @@ use crate::process::PATIENCE;
 
 /// The name of the database's file; its log has the same and `-wal`.
 pub(crate) const DATABASE: &str = "landfall.db";
-/// What a disk writes whole or not at all.
-const SECTOR: usize = 512;
+/// How files of the spool end.
+pub(crate) const SPOOL: &str = ".spool";
 
 /// One call that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +26,14 @@ pub(crate) struct Event {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
-    Write { at: usize, bytes: Vec<u8> },
-    Cut { length: usize },
+    /// At a place, or at the end.
+    Write {
+        at: Option<usize>,
+        bytes: Vec<u8>,
+    },
+    Cut {
+        length: usize,
+    },
     Sync,
 }
 
@@ -79,19 +84,21 @@ fn event(line: &str) -> anyhow::Result<Option<Event>> {
     let (_, path) = arguments.split_once('<').context("a file")?;
     let (path, more) = path.split_once('>').context("a path")?;
     let file = text(path)?.rsplit('/').next().unwrap_or_default().to_owned();
+    if !file.starts_with(DATABASE) && !file.ends_with(SPOOL) {
+        return Ok(None);
+    }
     let mut numbers = more.rsplit(", ");
     let what = match name {
         "fdatasync" | "fsync" => What::Sync,
         "ftruncate" => What::Cut { length: numbers.next().context("a length")?.parse()? },
-        "pwrite64" => {
-            let at = numbers.next().context("a place")?.parse()?;
-            let bytes = numbers.nth(1).context("bytes")?;
-            let bytes = bytes.trim_matches('"');
+        "pwrite64" | "write" => {
+            let at = (name == "pwrite64").then(|| numbers.next()).flatten();
+            let bytes = numbers.nth(1).context("bytes")?.trim_matches('"');
             let written: usize = outcome.parse()?;
             let mut bytes = hex(bytes)?;
             ensure!(bytes.len() >= written, "the recorder has cut bytes off");
             bytes.truncate(written);
-            What::Write { at, bytes }
+            What::Write { at: at.map(str::parse).transpose()?, bytes }
         }
         other => bail!("`{other}` is not known"),
     };
@@ -119,90 +126,4 @@ fn microseconds(seconds: &str) -> anyhow::Result<i64> {
     let (whole, parts) = seconds.split_once('.').context("a point")?;
     ensure!(parts.len() == 6, "not in microseconds: {seconds}");
     Ok(whole.parse::<i64>()? * 1_000_000 + parts.parse::<i64>()?)
-}
-
-/// What a disk surely holds of each file, and what it was given since.
-#[derive(Default)]
-pub(crate) struct Disk {
-    files: BTreeMap<String, File>,
-    pub(crate) syncs: u64,
-}
-
-#[derive(Default)]
-struct File {
-    durable: Vec<u8>,
-    pending: Vec<Event>,
-}
-
-impl Disk {
-    /// Takes the next event; what ended before `settled` is durable in any case.
-    pub(crate) fn take(&mut self, event: Event, settled: i64) {
-        let file = self.files.entry(event.file.clone()).or_default();
-        if event.what == What::Sync {
-            self.syncs += 1;
-            // Written while the sync was under way: it may have come too late for it.
-            let (covered, late): (Vec<_>, Vec<_>) =
-                file.pending.drain(..).partition(|write| write.end <= event.start);
-            file.pending = late;
-            for write in covered {
-                apply(&mut file.durable, &write.what);
-            }
-        } else if event.end <= settled {
-            apply(&mut file.durable, &event.what);
-        } else {
-            file.pending.push(event);
-        }
-    }
-
-    /// Writes the files as they are after a cut: without what is pending, or with some sectors of it.
-    /// Returns how many writes were dropped and how many arrived.
-    pub(crate) fn cut(
-        &self,
-        folder: &Path,
-        mut random: Option<&mut fastrand::Rng>,
-    ) -> anyhow::Result<(u64, u64)> {
-        let (mut dropped, mut arrived) = (0, 0);
-        for (name, file) in &self.files {
-            let mut bytes = file.durable.clone();
-            for write in &file.pending {
-                if let Some(random) = &mut random
-                    && random.bool()
-                {
-                    arrived += 1;
-                    apply(&mut bytes, &torn(&write.what, random));
-                } else {
-                    dropped += 1;
-                }
-            }
-            std::fs::write(folder.join(name), bytes)?;
-        }
-        Ok((dropped, arrived))
-    }
-}
-
-fn apply(bytes: &mut Vec<u8>, what: &What) {
-    match what {
-        What::Write { at, bytes: new } => {
-            let end = at + new.len();
-            if bytes.len() < end {
-                bytes.resize(end, 0);
-            }
-            bytes[*at..end].copy_from_slice(new);
-        }
-        What::Cut { length } => bytes.resize(*length, 0),
-        What::Sync => {}
-    }
-}
-
-/// Half of the time only the beginning of a write, up to the end of a sector.
-fn torn(what: &What, random: &mut fastrand::Rng) -> What {
-    let mut what = what.clone();
-    if let What::Write { at, bytes } = &mut what
-        && random.bool()
-    {
-        let sectors = (*at + bytes.len()).div_ceil(SECTOR) - *at / SECTOR;
-        let end = (*at / SECTOR + random.usize(0..=sectors)) * SECTOR;
-        bytes.truncate(end.saturating_sub(*at));
-    }
-    what
 }

@@ -18,7 +18,7 @@ pub(super) const CONTROLS: &[Control] = &[
         file: "src/jobs/comment.rs",
         find: "        self.store.announce(ground.lease, ground.at, comment.key, comment.purpose).await?;\n",
         replace: "",
-        detector: Detector::Rig(&["steps", "--scale", "0.01"]),
+        detector: Detector::Test("stories::loss::the_bot_may_die"),
     },
     Control {
         name: "lists end at a short page",
@@ -159,5 +159,12 @@ pub(super) const CONTROLS: &[Control] = &[
         find: "match clean_pool(connections)",
         replace: "match pool(connections)",
         detector: Detector::Rig(&["full", "--scale", "0.01"]),
+    },
+    Control {
+        name: "the spool does not sync",
+        file: "src/spool/file.rs",
+        find: "self.file.write_all(bytes).and_then(|()| self.file.sync_data())",
+        replace: "self.file.write_all(bytes)",
+        detector: Detector::Rig(&["power", "--database", "postgres", "--scale", "0.01"]),
     },
 ];
