@@ -1,6 +1,7 @@
 //! The only place that asks what time it is.
 
 use std::sync::Mutex;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,6 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync + std::fmt::Debug + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// What the machine's clock shows, even where [`Clock::now`] does not follow it: the time to hold
+    /// against one that somebody else has signed.
+    fn wall(&self) -> Timestamp {
+        self.now()
+    }
 }
 
 /// The machine's clock.
@@ -16,6 +23,31 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The machine's time at the start, carried on by a clock that nobody can set. Leases and waits of a
+/// process that goes by it neither end nor begin to last for years when the machine's clock is set.
+#[derive(Debug, Clone, Copy)]
+pub struct SteadyClock {
+    start: Timestamp,
+    since: Instant,
+}
+
+impl SteadyClock {
+    /// One that begins now.
+    pub fn start() -> Self {
+        Self { start: Timestamp::now(), since: Instant::now() }
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Timestamp {
+        self.start.saturating_add(self.since.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+
+    fn wall(&self) -> Timestamp {
         Timestamp::now()
     }
 }

@@ -83,6 +83,7 @@ pub async fn start_over(
     clock: Arc<dyn Clock>,
     store: Arc<dyn Store>,
 ) -> anyhow::Result<Running> {
+    redate(&*store).await;
     let access = super::access(config)?;
     let live_secrets = Arc::new(Live::new(secrets(config)?));
     let rules = Arc::new(Live::new(Rules {
@@ -182,6 +183,15 @@ pub async fn start_over(
         tasks,
         workers,
     })
+}
+
+/// A clock that was set back while nothing ran must not hold up what waits.
+async fn redate(store: &dyn Store) {
+    match store.redate().await {
+        Ok(ahead) if ahead.is_zero() => {}
+        Ok(ahead) => tracing::warn!(event = "clock_was_ahead", seconds = ahead.as_secs()),
+        Err(error) => tracing::warn!(event = "clock_was_ahead", %error, "dates are not looked at"),
+    }
 }
 
 /// Two cores are enough for any GitLab: the disk's sync is the limit.

@@ -11,7 +11,7 @@ use listenfd::ListenFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::{self, Ending, Running, WaitingRoom};
-use crate::clock::SystemClock;
+use crate::clock::SteadyClock;
 use crate::config::{self, Config, ProcessEnv};
 
 /// How often files that hold secrets are looked at.
@@ -54,7 +54,7 @@ async fn start(
     listener: TcpListener,
     signals: &mut Signals,
 ) -> anyhow::Result<Option<Running>> {
-    let clock = Arc::new(SystemClock);
+    let clock = Arc::new(SteadyClock::start());
     let error = match app::start(config, listener.try_clone()?, clock.clone()).await {
         Ok(running) => return Ok(Some(running)),
         Err(error) => error,

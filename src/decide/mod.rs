@@ -2,6 +2,7 @@
 
 mod answers;
 mod explain;
+mod facts;
 mod history;
 mod labels;
 mod people;
@@ -15,60 +16,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub use explain::{Explanation, Position};
+pub use facts::{Facts, Rules};
 pub use history::{History, Refused, Why};
 pub use people::{People, Role, people_to_look_up};
 pub use reports::{destination_group, journeys, moving, subject};
 
 use crate::model::{
-    Actor, Decision, Effect, EffectKey, Issue, IssueIid, IssueMemory, IssueRef, IssueState, ItemId,
-    LabelAction, LabelEvent, LabelEventId, LabelName, Note, Purpose, Report, StageEntry, StageName,
-    UserId, WantedReport,
+    Decision, Effect, EffectKey, Issue, IssueMemory, IssueRef, IssueState, ItemId, LabelAction,
+    LabelEvent, LabelEventId, LabelName, Purpose, StageEntry, StageName, UserId, WantedReport,
 };
 use crate::tracker::block::{self, Ticks};
 use crate::tracker::collaborators::collaborators;
 use crate::tracker::intake::{self, Intake};
 use crate::tracker::marker::effect_key;
-use crate::workflow::{TextError, Texts, Workflow};
+use crate::workflow::{TextError, Workflow};
 
 use answers::{Answers, Ground};
 use history::{Past, judged_without_memory, read_history};
 use labels::{Wanted, scope_labels, stage_labels};
-
-/// What GitLab and the database say, read just before deciding.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The issue now.
-    pub issue: &'a Issue,
-    /// Its label events in order of id.
-    pub events: &'a [LabelEvent],
-    /// Who is who.
-    pub people: &'a People,
-    /// What was remembered of it.
-    pub memory: Option<&'a IssueMemory>,
-    /// Label events up to here were judged before; see [`judged_up_to`].
-    pub judged: Option<LabelEventId>,
-    /// Effects known to be visible, from the database or from markers in GitLab.
-    pub spoken: &'a BTreeSet<EffectKey>,
-    /// Comments not answered yet, in order of id.
-    pub comments: &'a [Note],
-    /// What was found out about it.
-    pub reports: &'a [Report],
-    /// Other open issues that name one of its sources and may be named, by number.
-    pub twins: &'a [IssueIid],
-    /// Who would be responsible for it, if nobody is.
-    pub dri: Option<&'a Actor>,
-    /// The time.
-    pub now: Timestamp,
-}
-
-/// The rules: what the configuration says.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules<'a> {
-    /// Stages, labels, transitions.
-    pub workflow: &'a Workflow,
-    /// Texts of the comments.
-    pub texts: &'a Texts,
-}
 
 /// Whether the label events and the issue were read at the same instant, as far as the labels of the
 /// workflow tell. If not, read both again: deciding on a torn read could undo a fresh label.

@@ -10,7 +10,9 @@ mod looks;
 
 use super::*;
 use crate::config::{self, Config, MapEnv};
-use crate::model::{Actor, IssueIid, IssueRef, LabelName, NoteId, ProjectId, UserId, Username};
+use crate::model::{
+    Actor, IssueIid, IssueRef, LabelName, Note, NoteId, ProjectId, UserId, Username,
+};
 
 const BOT: u64 = 1;
 const STAFF: u64 = 2;

@@ -261,7 +261,7 @@ impl Transport {
         writes: bool,
     ) -> Result<http::Response<Bytes>> {
         let now = Instant::now();
-        let wall = self.clock.now();
+        let wall = self.clock.wall();
         self.observe_skew(answer.headers());
         if answer.status() == StatusCode::TOO_MANY_REQUESTS {
             let after = self.pace.pause(answer.headers(), wall, now);

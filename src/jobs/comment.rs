@@ -203,11 +203,10 @@ impl Engine {
         let Some(record) = ground.records.get(key) else {
             return Ok(());
         };
-        let over = record
-            .changed_at
-            .saturating_add(self.scaled(UNCERTAIN_FOR))
-            .unwrap_or(record.changed_at);
-        let left = over.duration_since(self.clock.now());
+        let whole = self.scaled(UNCERTAIN_FOR);
+        let over = record.changed_at.saturating_add(whole).unwrap_or(record.changed_at);
+        // Dated by another clock than ours it may lie far ahead: it waits as if it were dated now.
+        let left = over.duration_since(self.clock.now()).min(whole);
         if left <= SignedDuration::ZERO {
             return Ok(());
         }

@@ -8,16 +8,15 @@ use crate::decide::{self, Facts, People};
 use crate::gitlab::GitlabError;
 use crate::model::{
     Actor, EffectKey, EffectRecord, EffectState, Event, Issue, IssueIid, IssueMemory, IssueRef,
-    IssueState, Job, JobKind, LabelEvent, LabelEventId, Note, NoteId, Report,
+    Job, JobKind, LabelEvent, LabelEventId, Note, NoteId, Report,
 };
 use crate::tracker::block::{self, Ticks};
 use crate::tracker::commands;
-use crate::tracker::intake;
 use crate::tracker::marker::{body_digest, key_of};
-use crate::workflow::Workflow;
 
 use super::context::{Engine, Identity};
 use super::failure::Failure;
+use super::sources::is_at_the_start;
 
 #[cfg(test)]
 mod tests;
@@ -113,11 +112,6 @@ const FETCH_AT_MOST: usize = 3;
 /// A replica of GitLab's database shows everything after this long.
 const REPLICA_LAG: SignedDuration = SignedDuration::from_secs(60);
 
-/// Other issues that are named as perhaps the same.
-const TWINS_AT_MOST: usize = 3;
-/// Sources by which an issue can be found.
-const SOURCES_AT_MOST: usize = 20;
-
 /// Reads of issue and label events are repeated this often until they agree.
 const TORN_READS_AT_MOST: usize = 3;
 
@@ -207,22 +201,6 @@ impl Engine {
             dri,
             touched,
         }))
-    }
-
-    /// Open issues that name one of this one's sources and that everybody may know of.
-    async fn twins(&self, issue: &Issue) -> Result<Vec<IssueIid>, Failure> {
-        let known = self.store.issues_with_sources(issue.at, &sources(issue)).await?;
-        let mut twins = Vec::new();
-        for at in known.into_iter().take(TWINS_AT_MOST) {
-            match self.gitlab.fetch_issue(at).await {
-                Ok(twin) if twin.state == IssueState::Opened && !twin.confidential => {
-                    twins.push(at.iid);
-                }
-                Ok(_) | Err(GitlabError::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(twins)
     }
 
     /// Causes carry GitLab's times, the epoch is ours: the difference of the clocks counts.
@@ -321,24 +299,6 @@ impl Engine {
         unanswered.sort_by_key(|note| note.id);
         Ok(unanswered)
     }
-}
-
-/// The issue's sources, normalised, as they are noted for other issues to find; none of a closed one.
-pub(super) fn sources(issue: &Issue) -> Vec<String> {
-    if issue.state != IssueState::Opened {
-        return Vec::new();
-    }
-    let intake = intake::parse(&issue.description);
-    let keys = intake.sources.iter().filter_map(|source| intake::normalised_source(&source.url));
-    let keys: BTreeSet<String> = keys.map(|key| key.as_str().to_owned()).collect();
-    keys.into_iter().take(SOURCES_AT_MOST).collect()
-}
-
-/// Whether the issue is in the first stage or in none.
-fn is_at_the_start(workflow: &Workflow, issue: &Issue) -> bool {
-    let first = workflow.first_stage().map(|stage| &stage.name);
-    let mut stages = issue.labels.iter().filter_map(|label| workflow.stage_of_label(label));
-    stages.all(|stage| Some(&stage.name) == first)
 }
 
 /// Whether a person's comment holds a line for the bot.

@@ -12,6 +12,7 @@ mod namespace;
 mod reconcile;
 mod reconciler;
 mod report;
+mod sources;
 mod sweep;
 
 pub use context::{Engine, EngineSettings, Identity, Outside, Rulebook};

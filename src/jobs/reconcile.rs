@@ -14,8 +14,9 @@ use crate::plan;
 
 use super::comment;
 use super::context::{Engine, Identity};
-use super::facts::{Gathered, Look, has_command, sources};
+use super::facts::{Gathered, Look, has_command};
 use super::failure::Failure;
+use super::sources::sources;
 
 /// After `force` the issue is looked at once more, for the new stage's comment.
 const LOOKS_AT_MOST: usize = 3;

@@ -154,7 +154,9 @@ where
         let left = patience.saturating_sub(started.elapsed());
         let too_long = wait.is_none_or(|wait| wait > left);
         if crew.running.is_empty() && too_long {
-            return Ok(Drained { waiting: store.backlog().await?.waiting });
+            // What a running service is given after this look is not ours to wait for.
+            let waiting = if wait.is_none() { 0 } else { store.backlog().await?.waiting };
+            return Ok(Drained { waiting });
         }
         let nap = if crew.is_full() { LOOK_AGAIN } else { wait.unwrap_or(LOOK_AGAIN) };
         tokio::select! {

@@ -62,7 +62,7 @@ impl Receiver {
             return Err(Refusal::HeadTooLarge);
         }
         let secrets = self.secrets.get();
-        let claim = match check_head(head::presented(headers), &secrets, self.clock.now()) {
+        let claim = match check_head(head::presented(headers), &secrets, self.clock.wall()) {
             Ok(HeadCheck::Verified) => None,
             Ok(HeadCheck::Claimed(claim)) => Some(claim),
             Err(rejected) => return Err(Refusal::Rejected(rejected)),

@@ -141,6 +141,11 @@ pub trait Store: Inbox {
     /// Returns when another process has stored work; never where only one can.
     async fn news(&self) -> Result<(), StoreError>;
 
+    /// Dates anew what is dated in the future, because the clock was set back since it was written:
+    /// leases and waits last as long as they were meant to. Returns by how much it was set back at
+    /// least. For a service that starts.
+    async fn redate(&self) -> Result<SignedDuration, StoreError>;
+
     /// How long until the first of the jobs that wait becomes ready, zero when one is; `None` when
     /// nothing waits. A length and not a time, for the store's clock need not be the caller's.
     async fn next_ready(&self) -> Result<Option<SignedDuration>, StoreError>;

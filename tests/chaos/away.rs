@@ -1,17 +1,17 @@
 //! The PostgreSQL server dies again and again; deliveries are acknowledged all the same.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::Plan;
 use crate::deliveries;
-use crate::rig::Rig;
+use crate::plan::Plan;
+use crate::postgres::Server;
+use crate::rig::{Rig, Shape};
 
 /// Deliveries that come in while the server is dead, each time.
 const MEANWHILE: usize = 200;
@@ -20,11 +20,10 @@ pub(crate) async fn away(plan: Plan) -> anyhow::Result<Value> {
     let server = Server::find()?;
     let times = plan.count(50, 2);
     let mut random = fastrand::Rng::with_seed(plan.seed);
-    let mut rig = Rig::new(plan, 1, 10).await?;
+    let mut rig = Rig::new(plan, Shape { issues: 10, ..Shape::default() }).await?;
     let (recipe, addresses) = (rig.replicas[0].clone(), rig.addresses());
-    let spool = recipe.folder.join("landfall-spool");
-    let mut process = recipe.start(None)?;
-    ensure!(process.is_up().await?, "it does not start");
+    let spool = recipe.folder.join("spool");
+    let process = recipe.started().await?;
     rig.rest().await?;
     let senders = deliveries::start(4, plan.seed, 10, &addresses, &rig.sent);
     let mut slowest = Duration::ZERO;
@@ -69,10 +68,8 @@ async fn die_beside(server: &Server, rig: &Rig, spool: &Path) -> anyhow::Result<
             let key = format!("beside-{life}-{number}");
             let body = deliveries::issue_event(1, 2);
             let answer = deliveries::post(&client, recipe.address, &key, &body).await;
-            if answer == Some(200)
-                && let Ok(mut keys) = rig.sent.acknowledged.lock()
-            {
-                keys.push(key);
+            if answer == Some(200) {
+                rig.sent.note(key);
             }
         }
         server.start()?;
@@ -81,8 +78,7 @@ async fn die_beside(server: &Server, rig: &Rig, spool: &Path) -> anyhow::Result<
             ensure!(started.elapsed() < Duration::from_secs(30), "it does not pass {crash}");
             sleep(Duration::from_millis(5)).await;
         }
-        let mut next = recipe.start(None)?;
-        ensure!(next.is_up().await?, "it does not start again");
+        let _next = recipe.started().await?;
         drained(spool).await?;
     }
     Ok(u32::try_from(crashes.len())?)
@@ -96,27 +92,4 @@ async fn drained(folder: &Path) -> anyhow::Result<Duration> {
         sleep(Duration::from_millis(5)).await;
     }
     Ok(started.elapsed())
-}
-
-/// The server of `scripts/with-postgres`.
-struct Server(PathBuf);
-
-impl Server {
-    fn find() -> anyhow::Result<Self> {
-        let control = std::env::var("LANDFALL_TEST_POSTGRES_CONTROL");
-        Ok(Self(control.context("no PostgreSQL: run scripts/chaos")?.into()))
-    }
-
-    fn stop(&self) -> anyhow::Result<()> {
-        ensure!(Command::new(&self.0).arg("stop").status()?.success(), "the server does not stop");
-        Ok(())
-    }
-
-    fn start(&self) -> anyhow::Result<()> {
-        ensure!(
-            Command::new(&self.0).arg("start").status()?.success(),
-            "the server does not start"
-        );
-        Ok(())
-    }
 }

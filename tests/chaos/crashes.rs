@@ -1,23 +1,17 @@
-//! The process dies: at random, at each named place, at each pair of them, one replica after the other.
+//! The process is killed at random, one replica after the other.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use landfall::crash::POINTS;
 use landfall::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::Plan;
 use crate::deliveries;
+use crate::plan::Plan;
 use crate::process::Process;
-use crate::rig::{PAULA, Rig};
-
-const NOTES: &str = "/projects/*/issues/*/notes";
-/// Runs of `steps` and `pairs` at a time: they mostly wait for leases.
-const AT_ONCE: usize = 6;
+use crate::rig::{NOTES, Rig, Shape};
 
 /// SIGKILL at random instants while deliveries come in and people work.
 pub(crate) async fn kill(plan: Plan) -> anyhow::Result<Value> {
@@ -37,8 +31,11 @@ async fn kill_one_of(
 ) -> anyhow::Result<Value> {
     const ISSUES: u32 = 40;
     let mut random = fastrand::Rng::with_seed(plan.seed);
-    let mut rig = Rig::new(plan, replicas, ISSUES).await?;
+    let mut rig = Rig::new(plan, Shape { replicas, issues: ISSUES, ..Shape::default() }).await?;
     let addresses = rig.addresses();
+    // Some answers to comments are lost as well.
+    let lost = Fault::new("POST", NOTES, FaultKind::ResetAfter).always();
+    rig.sandbox.faults().add(lost.chance(0.05, plan.seed));
     let mut running: Vec<Option<Process>> = Vec::new();
     for recipe in &rig.replicas {
         running.push(Some(recipe.start(None)?));
@@ -59,6 +56,12 @@ async fn kill_one_of(
             process.kill()?;
         }
         let mut next = rig.replicas[victim].start(None)?;
+        // One in eight dies again while it starts.
+        if random.u8(..8) == 0 {
+            sleep(Duration::from_millis(random.u64(..150))).await;
+            next.kill()?;
+            next = rig.replicas[victim].start(None)?;
+        }
         ensure!(next.is_up().await?, "it does not start again");
         running[victim] = Some(next);
     }
@@ -83,22 +86,21 @@ pub(crate) async fn takeover(plan: Plan) -> anyhow::Result<Value> {
     let mut longest = Duration::ZERO;
     for round in 0..rounds {
         let plan = Plan { seed: plan.seed ^ u64::from(round), ..plan };
-        let mut rig = Rig::at_speed(plan, 2, 1, "1").await?;
-        let mut first = rig.replicas[0].start(None)?;
-        ensure!(first.is_up().await?, "it does not start");
+        let shape = Shape { replicas: 2, issues: 1, time_scale: 1, ..Shape::default() };
+        let mut rig = Rig::new(plan, shape).await?;
+        let first = rig.replicas[0].started().await?;
         rig.rest().await?;
-        // The comment is announced and its answer is awaited: the worst moment.
+        // It holds the lane and waits for GitLab.
         rig.sandbox.clear_journal();
         let slow = FaultKind::Delay(Duration::from_secs(20));
         rig.sandbox.faults().add(Fault::new("GET", "/projects/*/issues/*", slow).always());
-        let iid = *rig.model.0.keys().next().context("an issue")?;
+        let iid = *rig.model.stages.keys().next().context("an issue")?;
         rig.model.advance(&rig.sandbox, iid)?;
         let held = |one: &landfall::sandbox::Request| one.path.ends_with(&format!("/issues/{iid}"));
         while !rig.sandbox.journal().iter().any(held) {
             sleep(Duration::from_millis(5)).await;
         }
-        let mut second = rig.replicas[1].start(None)?;
-        ensure!(second.is_up().await?, "the second does not start");
+        let second = rig.replicas[1].started().await?;
         rig.sandbox.faults().clear();
         rig.sandbox.clear_journal();
         let killed = Instant::now();
@@ -113,97 +115,4 @@ pub(crate) async fn takeover(plan: Plan) -> anyhow::Result<Value> {
     }
     ensure!(longest < Duration::from_secs(15), "taken over after {longest:?}");
     Ok(json!({ "rounds": rounds, "longest_seconds": longest.as_secs_f64() }))
-}
-
-/// Each place, at its first, second and third passing.
-pub(crate) async fn steps(plan: Plan) -> anyhow::Result<Value> {
-    let times = plan.count(3, 1);
-    let deaths = points()
-        .flat_map(|point| (1..=times).map(move |passing| vec![format!("{point}:{passing}")]));
-    die_at(plan, deaths.collect()).await
-}
-
-/// Each place and then, in the process that comes next, each place.
-pub(crate) async fn pairs(plan: Plan) -> anyhow::Result<Value> {
-    let deaths = points().flat_map(|first| {
-        points().map(move |second| vec![format!("{first}:1"), format!("{second}:1")])
-    });
-    die_at(plan, deaths.collect()).await
-}
-
-/// The places that this story passes: the spool's are passed only while PostgreSQL is away.
-fn points() -> impl Iterator<Item = &'static str> {
-    POINTS.into_iter().filter(|point| !point.starts_with("spool."))
-}
-
-async fn die_at(plan: Plan, deaths: Vec<Vec<String>>) -> anyhow::Result<Value> {
-    let runs = deaths.len();
-    let room = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
-    let mut tasks = tokio::task::JoinSet::new();
-    for (number, deaths) in (0_u64..).zip(deaths) {
-        let room = Arc::clone(&room);
-        tasks.spawn(async move {
-            let _place = room.acquire_owned().await?;
-            let plan = Plan { seed: plan.seed ^ number, ..plan };
-            let words = deaths.join(" then ");
-            let died =
-                one_life(plan, &deaths).await.map_err(|error| error.context(words.clone()))?;
-            Ok::<_, anyhow::Error>((words, deaths.len(), died))
-        });
-    }
-    let (mut died, mut survived) = (0, Vec::new());
-    while let Some(life) = tasks.join_next().await {
-        let (words, deaths, times) = life??;
-        died += times;
-        if times < u32::try_from(deaths)? {
-            survived.push(words);
-        }
-    }
-    survived.sort();
-    Ok(json!({
-        "places": points().count(), "runs": runs, "deaths": died,
-        // Places that this run did not pass so often: the story goes as it goes.
-        "survived": survived.len(), "such_as": survived.iter().take(12).collect::<Vec<_>>(),
-        "acknowledged_lost": 0, "said_twice": 0, "wrong_stages": 0,
-    }))
-}
-
-/// A short story that passes every place, dying where it is told. Returns how often it died.
-async fn one_life(plan: Plan, deaths: &[String]) -> anyhow::Result<u32> {
-    let mut rig = Rig::new(plan, 1, 2).await?;
-    let recipe = rig.replicas[0].clone();
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let mut died = 0;
-    for (number, crash) in deaths.iter().enumerate() {
-        // Doubt, and a late twin, for the places that only these lead to.
-        let late = FaultKind::ExecuteLate(Duration::from_millis(900));
-        rig.sandbox.faults().add(Fault::new("POST", NOTES, late));
-        rig.sandbox.faults().add(Fault::new("POST", NOTES, FaultKind::ResetBefore));
-        let mut process = recipe.start(Some(crash))?;
-        if process.is_up().await? {
-            let key = format!("life-{number}");
-            let body = deliveries::issue_event(1, 2);
-            // Fails when it dies of it.
-            if deliveries::post(&client, recipe.address, &key, &body).await == Some(200)
-                && let Ok(mut keys) = rig.sent.acknowledged.lock()
-            {
-                keys.push(key);
-            }
-            let iids: Vec<u64> = rig.model.0.keys().copied().collect();
-            for iid in iids {
-                rig.model.advance(&rig.sandbox, iid)?;
-                let said = rig.sandbox.world().by(PAULA).comment(iid, "/landfall done 1");
-                ensure!(said.is_ok(), "a comment can't be posted");
-            }
-            let started = Instant::now();
-            while !process.has_died()? && started.elapsed() < Duration::from_secs(4) {
-                sleep(Duration::from_millis(20)).await;
-            }
-        }
-        died += u32::from(process.has_died()?);
-        process.kill()?;
-        rig.sandbox.faults().clear();
-    }
-    rig.judge().await?;
-    Ok(died)
 }

@@ -5,9 +5,11 @@ use std::fmt::{Display, Formatter};
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use url::Url;
+
+use crate::invariants::digest;
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +72,20 @@ impl Database {
         Ok(rows.into_iter().map(|(key,)| key).collect())
     }
 
+    /// How many deliveries with this key are stored.
+    pub(crate) async fn rows_of(&self, key: &str) -> anyhow::Result<i64> {
+        const ROWS: &str = "SELECT COUNT(*) FROM deliveries WHERE key_digest = $1";
+        let digest = digest(key);
+        let (rows,) = if self.url.starts_with("sqlite:") {
+            let mut reader = SqliteConnection::connect(&self.url).await?;
+            sqlx::query_as(ROWS).bind(digest).fetch_one(&mut reader).await?
+        } else {
+            let mut reader = PgConnection::connect(&self.url).await?;
+            sqlx::query_as(ROWS).bind(digest).fetch_one(&mut reader).await?
+        };
+        Ok(rows)
+    }
+
     /// Jobs that wait and jobs that gave up, but for the look at lost webhooks: it comes all the time.
     pub(crate) async fn jobs(&self) -> anyhow::Result<(i64, i64)> {
         const JOBS: &str = "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'waiting' \
@@ -82,5 +98,16 @@ impl Database {
             let mut reader = PgConnection::connect(&self.url).await?;
             sqlx::query_as(JOBS).fetch_one(&mut reader).await?
         })
+    }
+
+    /// Fails unless every page of SQLite's file is sound; a server looks after its own.
+    pub(crate) async fn check_integrity(&self) -> anyhow::Result<()> {
+        if self.url.starts_with("sqlite:") {
+            let mut reader = SqliteConnection::connect(&self.url).await?;
+            let verdicts: Vec<(String,)> =
+                sqlx::query_as("PRAGMA integrity_check").fetch_all(&mut reader).await?;
+            ensure!(verdicts == [("ok".to_owned(),)], "the file is damaged: {verdicts:?}");
+        }
+        Ok(())
     }
 }

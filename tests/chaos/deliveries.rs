@@ -9,10 +9,12 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::rig::{BOT_ID, PROJECT, SIGNING};
+
+pub(crate) const PATH: &str = "/webhooks/gitlab";
 
 /// What was sent and what was promised.
 #[derive(Debug, Default)]
@@ -27,6 +29,13 @@ pub(crate) struct Sent {
 impl Sent {
     pub(crate) fn count(&self) -> usize {
         self.acknowledged.lock().map_or(0, |keys| keys.len())
+    }
+
+    /// Notes a key that was answered with 200.
+    pub(crate) fn note(&self, key: String) {
+        if let Ok(mut keys) = self.acknowledged.lock() {
+            keys.push(key);
+        }
     }
 }
 
@@ -71,9 +80,7 @@ async fn until_acknowledged(
     while !sent.stop.load(Ordering::Relaxed) {
         let Some(address) = random.choice(addresses) else { return };
         if post(client, *address, key, body).await == Some(200) {
-            if let Ok(mut keys) = sent.acknowledged.lock() {
-                keys.push(key.to_owned());
-            }
+            sent.note(key.to_owned());
             return;
         }
         sent.failed.fetch_add(1, Ordering::Relaxed);
@@ -88,40 +95,53 @@ pub(crate) async fn post(
     key: &str,
     body: &str,
 ) -> Option<u16> {
+    let mut request = client.post(format!("http://{address}{PATH}")).body(body.to_owned());
+    for (name, value) in signed(key, body)? {
+        request = request.header(name, value);
+    }
+    Some(request.send().await.ok()?.status().as_u16())
+}
+
+/// The headers of a delivery, signed now.
+pub(crate) fn signed(key: &str, body: &str) -> Option<[(&'static str, String); 5]> {
     let time = jiff::Timestamp::now().as_second();
     let secret = STANDARD.decode(SIGNING.strip_prefix("whsec_")?).ok()?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret).ok()?;
     mac.update(format!("{key}.{time}.{body}").as_bytes());
     let signature = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
-    let answer = client
-        .post(format!("http://{address}/webhooks/gitlab"))
-        .header("Content-Type", "application/json")
-        .header("X-Gitlab-Event", "Issue Hook")
-        .header("webhook-id", key)
-        .header("webhook-timestamp", time.to_string())
-        .header("webhook-signature", signature)
-        .body(body.to_owned())
-        .send()
-        .await
-        .ok()?;
-    Some(answer.status().as_u16())
+    Some([
+        ("Content-Type", "application/json".to_owned()),
+        ("X-Gitlab-Event", "Issue Hook".to_owned()),
+        ("webhook-id", key.to_owned()),
+        ("webhook-timestamp", time.to_string()),
+        ("webhook-signature", signature),
+    ])
 }
 
 /// Mostly the bot's own events, which cost a row and no call; one in fifty points at an issue.
-fn body(random: &mut fastrand::Rng, issues: u64) -> String {
+pub(crate) fn body(random: &mut fastrand::Rng, issues: u64) -> String {
     let is_own = random.u8(..50) != 0;
     issue_event(random.u64(1..=issues), if is_own { BOT_ID } else { 2 })
 }
 
 /// An issue event by this account.
 pub(crate) fn issue_event(iid: u64, user: u64) -> String {
+    event(iid, user, "").to_string()
+}
+
+/// The same with a description of 16 KiB.
+pub(crate) fn large_issue_event(iid: u64, user: u64) -> String {
+    event(iid, user, &"We would like to move. ".repeat(700)).to_string()
+}
+
+fn event(iid: u64, user: u64, description: &str) -> Value {
     json!({
         "object_kind": "issue", "event_type": "issue",
         "user": { "id": user, "username": "someone", "name": "Someone" },
         "project": { "id": PROJECT, "path_with_namespace": "landfall/tracker" },
         "object_attributes": { "id": 1000 + iid, "iid": iid, "action": "update",
-                               "project_id": PROJECT, "state": "opened" },
+                               "project_id": PROJECT, "state": "opened",
+                               "description": description },
         "labels": [], "changes": {},
     })
-    .to_string()
 }

@@ -11,123 +11,150 @@
 )]
 
 mod away;
+mod clock;
 mod controls;
 mod crashes;
-mod damage;
 mod database;
+mod deaf;
 mod deliveries;
+mod disk;
+mod disorder;
+mod full;
 mod invariants;
+mod locked;
+mod outage;
+mod paused;
 mod people;
-mod process;
-mod rig;
-mod storms;
+mod plan;
+mod postgres;
+mod power;
 
+mod process;
+mod repeats;
+mod restarts;
+mod rig;
+mod scenarios;
+mod steps;
+mod storm;
+mod story;
+mod summary;
+mod trace;
+mod watch;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use database::Kind;
+use plan::Plan;
+use scenarios::Scenario;
 
-/// What is asked of a scenario.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Plan {
-    /// Repeats a run.
-    pub(crate) seed: u64,
-    /// 1 is the whole size, less is quicker.
-    pub(crate) scale: f64,
-    pub(crate) database: Kind,
+/// Scenarios at a time in a quick run: they mostly wait.
+const QUICK_AT_ONCE: usize = 3;
+/// Some scenarios run other programs and wait for them on the spot.
+const THREADS: usize = 16;
+
+/// What is asked for at the command line.
+struct Asked {
+    plan: Plan,
+    database: Option<Kind>,
+    scenarios: Vec<&'static Scenario>,
+    at_once: usize,
+    /// A file of former results to make a table of.
+    summary: Option<PathBuf>,
 }
-
-impl Plan {
-    /// A count at this scale, at least `least`.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "counts of a test, far below 2^32"
-    )]
-    pub(crate) fn count(&self, whole: u32, least: u32) -> u32 {
-        ((f64::from(whole) * self.scale) as u32).max(least)
-    }
-}
-
-const SCENARIOS: [&str; 10] = [
-    "kill",
-    "steps",
-    "pairs",
-    "lost-answers",
-    "outage",
-    "disorder",
-    "replicas",
-    "takeover",
-    "locked",
-    "away",
-];
 
 fn main() -> anyhow::Result<()> {
-    let mut plan = Plan { seed: fastrand::u64(..), scale: 1.0, database: Kind::Sqlite };
-    let mut scenarios = Vec::new();
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().context("a value is missing");
-        match argument.as_str() {
-            "--seed" => plan.seed = value()?.parse()?,
-            "--scale" => plan.scale = value()?.parse()?,
-            "--database" => plan.database = value()?.parse()?,
-            "quick" => {
-                plan.scale = 0.02;
-                let quick =
-                    ["controls", "kill", "steps", "lost-answers", "outage", "disorder", "replicas"];
-                scenarios.extend(quick.map(str::to_owned));
-            }
-            name if SCENARIOS.contains(&name) || name == "controls" || name == "mutants" => {
-                scenarios.push(argument.clone());
-            }
-            other => bail!("`{other}` is none of {SCENARIOS:?}, controls, quick"),
-        }
+    let asked = read(std::env::args().skip(1))?;
+    if let Some(results) = &asked.summary {
+        print!("{}", summary::table(&std::fs::read_to_string(results)?)?);
+        return Ok(());
     }
-    let runtime = tokio::runtime::Runtime::new()?;
-    let mut broken = 0;
-    for name in &scenarios {
-        let started = Instant::now();
-        eprintln!("{name}, seed {}, scale {}, {:?}", plan.seed, plan.scale, plan.database);
-        let outcome = runtime.block_on(run(name, plan));
-        let mut line = json!({
-            "scenario": name, "seed": plan.seed, "database": plan.database.to_string(),
-            "seconds": started.elapsed().as_secs_f64().round(),
-        });
-        match outcome {
-            Ok(figures) => line["figures"] = figures,
-            Err(error) => {
-                broken += 1;
-                line["broken"] = json!(format!("{error:#}"));
-            }
-        }
-        println!("{line}");
-    }
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(THREADS).enable_all().build()?;
+    let broken = runtime.block_on(run_all(&asked))?;
     // What an aborted run has started ends with its tasks, not after them.
     drop(runtime);
     if broken > 0 {
-        eprintln!("{broken} found something; repeat with --seed {}", plan.seed);
+        eprintln!("{broken} found something; repeat with --seed {}", asked.plan.seed);
         std::process::exit(1);
     }
     Ok(())
 }
 
-async fn run(name: &str, plan: Plan) -> anyhow::Result<Value> {
-    match name {
-        "kill" => crashes::kill(plan).await,
-        "steps" => crashes::steps(plan).await,
-        "pairs" => crashes::pairs(plan).await,
-        "replicas" => crashes::replicas(Plan { database: Kind::Postgres, ..plan }).await,
-        "takeover" => crashes::takeover(Plan { database: Kind::Postgres, ..plan }).await,
-        "lost-answers" => storms::lost_answers(plan).await,
-        "outage" => storms::outage(plan).await,
-        "disorder" => storms::disorder(plan).await,
-        "away" => away::away(Plan { database: Kind::Postgres, ..plan }).await,
-        "locked" => damage::locked(plan).await,
-        "controls" => controls::still_apply(),
-        "mutants" => controls::all_red(),
-        other => bail!("`{other}` is listed but not written"),
+/// Runs everything and prints a line for each; returns how many broke.
+async fn run_all(asked: &Asked) -> anyhow::Result<u32> {
+    let room = Arc::new(Semaphore::new(asked.at_once));
+    let (mut running, mut broken) = (JoinSet::new(), 0);
+    for scenario in asked.scenarios.iter().copied() {
+        let database = scenario.database.or(asked.database).unwrap_or(Kind::Sqlite);
+        let plan = Plan { database, ..asked.plan };
+        let place = Arc::clone(&room).acquire_owned().await?;
+        running.spawn(async move {
+            let line = run(scenario, plan).await;
+            drop(place);
+            line
+        });
+        while let Some(line) = running.try_join_next() {
+            broken += tell(&line?);
+        }
     }
+    while let Some(line) = running.join_next().await {
+        broken += tell(&line?);
+    }
+    Ok(broken)
+}
+
+/// 1 for a line that tells of something broken.
+fn tell(line: &Value) -> u32 {
+    println!("{line}");
+    u32::from(line.get("broken").is_some())
+}
+
+async fn run(scenario: &Scenario, plan: Plan) -> Value {
+    let started = Instant::now();
+    eprintln!("{}, seed {}, scale {}, {}", scenario.name, plan.seed, plan.scale, plan.database);
+    let outcome = (scenario.run)(plan).await;
+    let mut line = json!({
+        "scenario": scenario.name, "seed": plan.seed, "scale": plan.scale,
+        "database": plan.database.to_string(),
+        "seconds": started.elapsed().as_secs_f64().round(),
+    });
+    match outcome {
+        Ok(figures) => line["figures"] = figures,
+        Err(error) => line["broken"] = json!(format!("{error:#}")),
+    }
+    line
+}
+
+fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Asked> {
+    let plan = Plan { seed: fastrand::u64(..), scale: 1.0, database: Kind::Sqlite, only: None };
+    let mut asked =
+        Asked { plan, database: None, scenarios: Vec::new(), at_once: 1, summary: None };
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().context("a value is missing");
+        match argument.as_str() {
+            "--seed" => asked.plan.seed = value()?.parse()?,
+            "--scale" => asked.plan.scale = value()?.parse()?,
+            "--database" => asked.database = Some(value()?.parse()?),
+            "--only" => asked.plan.only = Some(value()?.leak()),
+            "--summary" => asked.summary = Some(value()?.into()),
+            "quick" => {
+                asked.plan.scale = 0.01;
+                asked.at_once = QUICK_AT_ONCE;
+                asked.scenarios.extend(scenarios::quick());
+            }
+            name => asked.scenarios.push(scenarios::named(name)?),
+        }
+    }
+    if asked.scenarios.is_empty() && asked.summary.is_none() {
+        bail!("name a scenario: {}", scenarios::names().join(", "));
+    }
+    Ok(asked)
 }

@@ -1,10 +1,11 @@
-//! A sandbox GitLab, one or two replicas of Landfall beside it, and people.
+//! A sandbox GitLab, one or more replicas of Landfall beside it, and people.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use landfall::app;
 use landfall::clock::SystemClock;
 use landfall::config::{self, MapEnv};
@@ -12,24 +13,57 @@ use landfall::sandbox::{Options, Sandbox, Seed, Settings};
 use landfall::setup::{self, Applied, Wanted};
 use secrecy::SecretString;
 use tempfile::TempDir;
+use tokio::time::sleep;
 use url::Url;
 
-use crate::Plan;
 use crate::database::Database;
 use crate::deliveries::Sent;
 use crate::invariants;
 use crate::people::Model;
-use crate::process::Recipe;
+use crate::plan::Plan;
+use crate::process::{Process, Recipe};
+use crate::watch::{Watch, open_files};
 
 pub(crate) const BOT: &str = "landfall-bot";
 pub(crate) const SAM: &str = "sam-staff";
 pub(crate) const PAULA: &str = "paula-partner";
 pub(crate) const SIGNING: &str = "whsec_Y2hhb3NjaGFvc2NoYW9zY2hhb3NjaGFvc2NoYW9zY2g=";
+/// Guards the metrics; a secret like the others.
+pub(crate) const METRICS_TOKEN: &str = "metrics-canary-7d1f0c52";
 pub(crate) const PROJECT: u64 = 42;
 /// The bot's account in the sandbox's seed.
 pub(crate) const BOT_ID: u64 = 5;
-/// Divides waits: 90 s become 1.5 s, GitLab's 30 s half a second.
-const TIME_SCALE: &str = "60";
+pub(crate) const NOTES: &str = "/projects/*/issues/*/notes";
+/// Files that a process at rest may have open: pools, the sandbox, itself.
+const FILES_AT_REST: usize = 80;
+
+/// What a run has.
+pub(crate) struct Shape {
+    pub(crate) replicas: usize,
+    /// Issues that are open at the start.
+    pub(crate) issues: u32,
+    /// Divides waits: 60 makes 90 s 1.5 s, and GitLab's 30 s half a second.
+    pub(crate) time_scale: u32,
+    /// Whether GitLab switches a webhook off that fails.
+    pub(crate) disables_hooks: bool,
+    /// The folder of SQLite's file and of the spool, below the run's folder.
+    pub(crate) disk: &'static str,
+    /// Further settings.
+    pub(crate) variables: Vec<(&'static str, String)>,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self {
+            replicas: 1,
+            issues: 0,
+            time_scale: 60,
+            disables_hooks: false,
+            disk: ".",
+            variables: Vec::new(),
+        }
+    }
+}
 
 /// Everything of one run.
 pub(crate) struct Rig {
@@ -38,54 +72,75 @@ pub(crate) struct Rig {
     pub(crate) replicas: Vec<Recipe>,
     pub(crate) model: Model,
     pub(crate) sent: Arc<Sent>,
+    pub(crate) watch: Watch,
     pub(crate) folder: TempDir,
+    /// Everything was looked at and is as it must be.
+    pub(crate) is_well: bool,
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        if !self.is_well {
+            // Kept for whoever looks into it.
+            self.folder.disable_cleanup(true);
+            eprintln!("logs and database are kept in {}", self.folder.path().display());
+        }
+    }
 }
 
 impl Rig {
-    /// A tracker that is set up, with so many open issues and replicas that are not started yet.
-    pub(crate) async fn new(plan: Plan, replicas: usize, issues: u32) -> anyhow::Result<Self> {
-        Self::at_speed(plan, replicas, issues, TIME_SCALE).await
-    }
-
-    /// The same, with waits divided by another number.
-    pub(crate) async fn at_speed(
-        plan: Plan,
-        replicas: usize,
-        issues: u32,
-        time_scale: &str,
-    ) -> anyhow::Result<Self> {
-        // A killed receiver is not what switches the hook off here: that is another scenario.
-        let settings = Settings { disables_failing_hooks: false, ..Settings::default() };
+    /// A tracker that is set up, with replicas that are not started yet.
+    pub(crate) async fn new(plan: Plan, shape: Shape) -> anyhow::Result<Self> {
+        let settings =
+            Settings { disables_failing_hooks: shape.disables_hooks, ..Settings::default() };
         let sandbox = Sandbox::start(Options { settings, ..Options::default() }).await?;
         let folder = tempfile::tempdir()?;
-        let database = Database::new(plan.database, folder.path()).await?;
-        let variables = [
+        let disk = folder.path().join(shape.disk);
+        std::fs::create_dir_all(&disk)?;
+        let database = Database::new(plan.database, &disk).await?;
+        let addresses: Vec<SocketAddr> = (0..shape.replicas).map(|_| free_address()).collect();
+        let first = addresses.first().context("a replica")?;
+        let mut variables = vec![
             ("LANDFALL_GITLAB_URL", sandbox.url()),
             ("LANDFALL_GITLAB_TOKEN", Seed::token_of(BOT)),
             ("LANDFALL_TRACKER", "landfall/tracker".to_owned()),
             ("LANDFALL_WEBHOOK_SIGNING_TOKENS", SIGNING.to_owned()),
+            ("LANDFALL_PUBLIC_URL", format!("http://{first}")),
             ("LANDFALL_DATABASE_URL", database.url.clone()),
-            ("LANDFALL_TIME_SCALE", time_scale.to_owned()),
+            ("LANDFALL_SPOOL_FOLDER", disk.join("spool").display().to_string()),
+            ("LANDFALL_METRICS_TOKEN", METRICS_TOKEN.to_owned()),
+            ("LANDFALL_TIME_SCALE", shape.time_scale.to_string()),
             ("LANDFALL_COMMENTS_PER_HOUR", "1000".to_owned()),
             ("LANDFALL_REPLIES_PER_HOUR", "1000".to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value));
-        let mut recipes = Vec::new();
-        for _ in 0..replicas {
-            let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-            let folder = folder.path().to_owned();
-            recipes.push(Recipe { address, variables: variables.to_vec(), folder });
+        ];
+        for (name, value) in shape.variables {
+            variables.retain(|(other, _)| *other != name);
+            variables.push((name, value));
         }
+        let variables: Vec<(String, String)> =
+            variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let watch = Watch::start();
+        let recipe = |address: SocketAddr| Recipe {
+            address,
+            variables: variables.clone(),
+            folder: folder.path().to_owned(),
+            wrapper: Vec::new(),
+            socket: None,
+            watch: watch.clone(),
+        };
+        let replicas: Vec<Recipe> = addresses.into_iter().map(recipe).collect();
         let mut rig = Self {
             sandbox,
             database,
-            replicas: recipes,
+            replicas,
             model: Model::default(),
             sent: Arc::default(),
+            watch,
             folder,
+            is_well: false,
         };
         rig.set_up(&variables).await?;
-        for _ in 0..issues {
+        for _ in 0..shape.issues {
             rig.model.open(&rig.sandbox)?;
         }
         Ok(rig)
@@ -96,8 +151,10 @@ impl Rig {
     async fn set_up(&mut self, variables: &[(String, String)]) -> anyhow::Result<()> {
         let mut env = MapEnv::default();
         // Nothing is hurried here: a busy machine must not fail before the run begins.
-        let unhurried = |(name, _): &&(String, String)| name != "LANDFALL_TIME_SCALE";
-        env.0.extend(variables.iter().filter(unhurried).cloned());
+        let ours = |(name, _): &&(String, String)| {
+            name.starts_with("LANDFALL_") && name != "LANDFALL_TIME_SCALE"
+        };
+        env.0.extend(variables.iter().filter(ours).cloned());
         let config = config::load(&env, None)?;
         let access = app::access(&config)?;
         let gitlab = app::connect(&config, &access, Arc::new(SystemClock))?;
@@ -133,38 +190,33 @@ impl Rig {
     /// Lets everything come to rest under one healthy replica, sweeps, and looks at everything.
     /// Returns how long the rest took.
     pub(crate) async fn judge(&mut self) -> anyhow::Result<Duration> {
-        self.sent.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        let judged = self.look_at_everything().await;
+        self.is_well = judged.is_ok();
+        if judged.is_err() {
+            self.keep_events().await?;
+        }
+        judged
+    }
+
+    async fn look_at_everything(&mut self) -> anyhow::Result<Duration> {
+        self.sent.stop.store(true, Ordering::Relaxed);
         self.sandbox.faults().clear();
         let recipe = self.replicas.first().context("no replica")?.clone();
         let started = Instant::now();
-        let mut healthy = recipe.start(None)?;
-        if !healthy.is_up().await? {
-            bail!("it does not start any more; see {}", recipe.log().display());
-        }
+        let healthy = recipe.started().await?;
         self.rest().await?;
         let took = started.elapsed();
         // What was never delivered is found by a sweep.
-        if !recipe.run(&["sweep"])?.success() {
-            bail!("the sweep failed; see commands.log in {}", recipe.folder.display());
-        }
+        ensure!(recipe.run(&["sweep"])?.success(), "the sweep failed; see commands.log");
         self.rest().await?;
         self.sandbox.clear_journal();
-        if !recipe.run(&["sweep"])?.success() {
-            bail!("the second sweep failed");
-        }
+        ensure!(recipe.run(&["sweep"])?.success(), "the second sweep failed; see commands.log");
         let writes = self.sandbox.writes();
-        if !writes.is_empty() {
-            bail!("a second sweep still found something to write: {writes:?}");
-        }
+        ensure!(writes.is_empty(), "a second sweep still found something to write: {writes:?}");
+        self.at_rest(&healthy).await?;
+        invariants::metrics(recipe.address).await?;
         drop(healthy);
-        let checked = invariants::check(self).await;
-        if checked.is_err() {
-            // Kept for whoever looks into it.
-            self.folder.disable_cleanup(true);
-            self.keep_events().await?;
-            eprintln!("logs and database are kept in {}", self.folder.path().display());
-        }
-        checked?;
+        invariants::check(self).await?;
         Ok(took)
     }
 
@@ -172,7 +224,7 @@ impl Rig {
     async fn keep_events(&self) -> anyhow::Result<()> {
         let client = reqwest::Client::builder().no_proxy().build()?;
         let mut all = String::new();
-        for iid in self.model.0.keys() {
+        for iid in self.model.stages.keys() {
             let url = format!(
                 "{}/api/v4/projects/{PROJECT}/issues/{iid}/resource_label_events?per_page=100",
                 self.sandbox.url()
@@ -190,14 +242,47 @@ impl Rig {
         let mut quiet = 0;
         while quiet < 3 {
             self.sandbox.settle_hooks().await;
-            // Killed before its first migration, a database has no tables; somebody else may hold it.
-            let waiting = self.database.jobs().await.map_or(1, |(waiting, _)| waiting);
+            let waiting = self.waiting().await;
             quiet = if waiting == 0 { quiet + 1 } else { 0 };
             if started.elapsed() > Duration::from_secs(600) {
                 bail!("{waiting} jobs still wait after ten minutes");
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    /// Jobs that wait; at least one while nobody can say.
+    pub(crate) async fn waiting(&self) -> i64 {
+        // Killed before its first migration, a database has no tables; somebody else may hold it.
+        self.database.jobs().await.map_or(1, |(waiting, _)| waiting)
+    }
+
+    /// Waits until a process holds no more open files than one needs that has nothing to do.
+    pub(crate) async fn at_rest(&self, process: &Process) -> anyhow::Result<()> {
+        let started = Instant::now();
+        loop {
+            let files = open_files(process.id());
+            if files <= FILES_AT_REST {
+                return Ok(());
+            }
+            // Connections that are kept open close by themselves after a few seconds.
+            ensure!(started.elapsed() < Duration::from_secs(60), "{files} files stay open");
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// An address that nobody listens on, again and again while a replica is dead. Not one of those that
+/// the system gives to connections: it would be taken meanwhile.
+fn free_address() -> SocketAddr {
+    const PORTS: std::ops::Range<u16> = 10_000..32_000;
+    static NEXT: OnceLock<AtomicU16> = OnceLock::new();
+    let next = NEXT.get_or_init(|| AtomicU16::new(fastrand::u16(PORTS)));
+    loop {
+        let port = PORTS.start + next.fetch_add(1, Ordering::Relaxed) % (PORTS.end - PORTS.start);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        }
     }
 }

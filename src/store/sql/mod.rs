@@ -9,6 +9,7 @@ mod epoch;
 mod operators;
 pub(super) mod queue;
 pub(super) mod reconciler;
+mod redate;
 mod reports;
 mod retry;
 mod schedule;
@@ -78,6 +79,10 @@ impl Store for SqlStore {
 
     async fn schedule(&self, kind: JobKind, every: SignedDuration) -> Result<bool, StoreError> {
         again(|| self.schedule_job(&kind, every)).await
+    }
+
+    async fn redate(&self) -> Result<SignedDuration, StoreError> {
+        again(|| self.redate_future()).await
     }
 
     async fn news(&self) -> Result<(), StoreError> {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 use tokio::time::{Instant, sleep};
 
 use super::sql::{SqlStore, begin_epoch};
@@ -167,6 +167,16 @@ fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
+/// A pool that never hands a connection out again whose transaction could not be ended. On a full disk
+/// SQLite rolls back by itself; the driver's own rollback fails then, and it would count that
+/// transaction as open for ever.
+fn clean_pool(connections: u32) -> SqlitePoolOptions {
+    pool(connections).before_acquire(|connection, _| {
+        let is_clean = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_clean) })
+    })
+}
+
 async fn connect(path: &Path, read_only: bool, connections: u32) -> Result<SqlitePool, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -186,7 +196,7 @@ async fn connect(path: &Path, read_only: bool, connections: u32) -> Result<Sqlit
     // file at the same time wants to make.
     let started = Instant::now();
     loop {
-        match pool(connections).connect_with(options.clone()).await {
+        match clean_pool(connections).connect_with(options.clone()).await {
             Err(error) if is_busy(&error) && started.elapsed() < BUSY_TIMEOUT => {
                 sleep(BUSY_PAUSE).await;
             }

@@ -123,6 +123,21 @@ async fn a_full_disk_is_said_and_got_over_without_a_restart() {
     assert_eq!(store.backlog().await.unwrap().waiting, stored + 20);
 }
 
+/// When the disk is full at COMMIT, SQLite rolls back by itself; here a conflict makes it do so.
+#[tokio::test]
+async fn a_transaction_that_sqlite_ended_by_itself_does_not_end_all_writing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = in_file(&dir).await;
+    for n in 0..3 {
+        let mut tx = store.writer.begin().await.unwrap();
+        let conflict = "INSERT OR ROLLBACK INTO meta (name, value) VALUES ('fence', 1)";
+        sqlx::query(conflict).execute(&mut *tx).await.unwrap_err();
+        drop(tx);
+        let accepted = store.accept(work(&format!("{n}"), 1, Bytes::new())).await;
+        assert!(matches!(accepted, Ok(Accepted::New(_))), "{accepted:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_writer_that_stopped_is_not_healthy() {
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));

@@ -30,16 +30,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "assess", "clock", "crash", "decide", "gitlab", "model", "payload", "plan", "queue",
-            "store", "tracker", "workflow",
+            "assess", "clock", "crash", "decide", "github", "gitlab", "model", "payload", "plan",
+            "queue", "store", "tracker", "workflow",
         ],
     ),
     ("setup", &["gitlab", "model", "workflow"]),
     (
         "app",
         &[
-            "clock", "config", "gitlab", "jobs", "model", "payload", "plan", "queue", "receive",
-            "spool", "store",
+            "clock", "config", "github", "gitlab", "jobs", "model", "payload", "plan", "queue",
+            "receive", "spool", "store",
         ],
     ),
     ("check", &["app", "clock", "config", "github", "gitlab", "jobs", "receive", "setup", "store"]),

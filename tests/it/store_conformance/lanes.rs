@@ -20,6 +20,7 @@ rules! {
     a_renewed_lease_lasts,
     a_fence_never_comes_back,
     a_retry_holds_its_lane_as_long_as_it_says,
+    a_clock_that_was_set_back_holds_no_lane_up,
     a_mere_wait_is_no_attempt,
     what_arrives_in_a_held_lane_waits_with_it,
     poison_is_tried_alone_and_leaves_the_others_alive,
@@ -72,6 +73,29 @@ async fn the_lane_that_waited_longest_goes_first(place: &dyn Place) {
     assert_eq!(iids(&claim(&store).await), [9, 9]);
     assert_eq!(iids(&claim(&store).await), [2]);
     assert_eq!(iids(&claim(&store).await), [5]);
+}
+
+async fn a_clock_that_was_set_back_holds_no_lane_up(place: &dyn Place) {
+    let (store, clock) = opened(place).await;
+    let (minute, years) = (SignedDuration::from_mins(1), SignedDuration::from_hours(87_600));
+    assert_eq!(store.redate().await.unwrap(), SignedDuration::ZERO);
+    clock.advance(years).await;
+    store.schedule(JobKind::Sweep, minute).await.unwrap();
+    store.settle(&claim(&store).await, Settlement::Done).await.unwrap();
+    for (key, iid) in [("a", 1), ("b", 2)] {
+        accept_new(&store, work(key, iid)).await;
+    }
+    store.settle(&claim(&store).await, retry(90, true)).await.unwrap();
+    let leased = claim(&store).await;
+    clock.advance(-years).await;
+    assert_eq!(store.redate().await.unwrap(), years);
+    assert_eq!(store.redate().await.unwrap(), SignedDuration::ZERO);
+    // As before: the lease ends, then the wait.
+    clock.advance(LEASE).await;
+    assert_eq!(iids(&claim(&store).await), iids(&leased));
+    assert!(store.claim(LEASE, 50).await.unwrap().is_none());
+    clock.advance(SignedDuration::from_secs(30)).await;
+    assert_eq!(iids(&claim(&store).await), [1]);
 }
 
 async fn a_leased_lane_is_nobody_elses(place: &dyn Place) {

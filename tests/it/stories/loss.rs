@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use landfall::model::{Event, JobKind};
+use landfall::model::{Event, IssueRef, JobKind, NoteId};
 use landfall::sandbox::Request;
 
 use crate::harness::{Bot, MALLORY, PAULA, SAM};
@@ -49,24 +49,44 @@ async fn a_former_staff_members_stage_stands_after_the_database_is_lost() {
     bot.finish().await;
 }
 
-/// The bot dies after each of its calls to GitLab in turn, and starts again.
+/// The bot dies after each of its calls to GitLab in turn, and starts again; a sweep had told it.
 #[tokio::test]
 async fn the_bot_may_die_after_any_call() {
     for calls in 0..9 {
-        let mut bot = Bot::new().await;
-        let iid = welcomed(&bot).await;
-        bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
-        bot.sandbox.world().by(SAM).comment(iid, "/landfall done 1\n/landfall status").unwrap();
-        bot.engine.store().enqueue(JobKind::Visit { issue: bot.issue(iid) }).await.unwrap();
-        bot.die_after(calls).await;
-        bot.restart().await;
-        bot.drain().await;
-        assert_eq!(bot.labels(iid), ["migration::engaged"], "died after {calls} calls");
-        let said = bot.said(iid);
-        assert_eq!(said.len(), 3, "died after {calls} calls: {said:#?}");
-        assert_eq!(bot.description(iid).matches("- [x] ").count(), 1);
-        bot.finish().await;
+        dies_after(calls, |at, _| vec![JobKind::Visit { issue: at }]).await;
     }
+}
+
+/// The same when webhooks told it: then it does not read all comments as a sweep does, and would not
+/// see by chance what it had said before.
+#[tokio::test]
+async fn the_bot_may_die_after_any_call_that_a_webhook_brought_about() {
+    for calls in 0..12 {
+        dies_after(calls, |at, note| {
+            let events = [Event::IssueChanged { issue: at }, Event::NoteAdded { issue: at, note }];
+            events.map(|event| JobKind::Handle { event }).into()
+        })
+        .await;
+    }
+}
+
+async fn dies_after(calls: usize, jobs: fn(IssueRef, NoteId) -> Vec<JobKind>) {
+    let mut bot = Bot::new().await;
+    let iid = welcomed(&bot).await;
+    bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
+    let commands = "/landfall done 1\n/landfall status";
+    let note = bot.sandbox.world().by(SAM).comment(iid, commands).unwrap().unwrap();
+    for job in jobs(bot.issue(iid), NoteId(note)) {
+        bot.engine.store().enqueue(job).await.unwrap();
+    }
+    bot.die_after(calls).await;
+    bot.restart().await;
+    bot.drain().await;
+    assert_eq!(bot.labels(iid), ["migration::engaged"], "died after {calls} calls");
+    let said = bot.said(iid);
+    assert_eq!(said.len(), 3, "died after {calls} calls: {said:#?}");
+    assert_eq!(bot.description(iid).matches("- [x] ").count(), 1);
+    bot.finish().await;
 }
 
 /// A worker stops for longer than its lease after each of its calls in turn (a paused machine, F05);

@@ -1,4 +1,4 @@
-//! GitLab loses answers, goes away, or tells things twice, late and in the wrong order.
+//! GitLab loses answers, or goes away.
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,16 @@ use landfall::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::Plan;
 use crate::deliveries;
-use crate::people::WAY;
-use crate::rig::{BOT, Rig, SAM};
-
-const NOTES: &str = "/projects/*/issues/*/notes";
+use crate::plan::Plan;
+use crate::rig::{BOT, NOTES, Rig, Shape};
 
 /// Of all comments sent 30 % are executed and never answered, 10 % executed late, and for 10 % the
 /// connection is closed, for half of them before anything was executed.
 pub(crate) async fn lost_answers(plan: Plan) -> anyhow::Result<Value> {
     const ROUNDS: u32 = 4;
     let issues = plan.count(2_000, 40);
-    let mut rig = Rig::new(plan, 1, 0).await?;
+    let mut rig = Rig::new(plan, Shape::default()).await?;
     let faults = rig.sandbox.faults();
     let late = FaultKind::ExecuteLate(Duration::from_millis(700));
     // Each chance is of what the ones before it leave.
@@ -32,15 +29,14 @@ pub(crate) async fn lost_answers(plan: Plan) -> anyhow::Result<Value> {
         faults.add(Fault::new("POST", NOTES, kind).always().chance(chance, plan.seed));
     }
     let recipe = rig.replicas[0].clone();
-    let mut process = recipe.start(None)?;
-    ensure!(process.is_up().await?, "it does not start");
+    let process = recipe.started().await?;
     let started = Instant::now();
     for _ in 0..issues {
         rig.model.open(&rig.sandbox)?;
     }
     rig.rest().await?;
     for _ in 0..ROUNDS {
-        let iids: Vec<u64> = rig.model.0.keys().copied().collect();
+        let iids: Vec<u64> = rig.model.stages.keys().copied().collect();
         for iid in iids {
             rig.model.advance(&rig.sandbox, iid)?;
         }
@@ -51,7 +47,7 @@ pub(crate) async fn lost_answers(plan: Plan) -> anyhow::Result<Value> {
     drop(process);
     rig.judge().await?;
     let mut visible = 0;
-    for iid in rig.model.0.keys() {
+    for iid in rig.model.stages.keys() {
         let said = rig.sandbox.world().comments_by(*iid, BOT);
         visible += said.map_or(0, |said| said.len());
     }
@@ -66,10 +62,9 @@ pub(crate) async fn lost_answers(plan: Plan) -> anyhow::Result<Value> {
 pub(crate) async fn outage(plan: Plan) -> anyhow::Result<Value> {
     const ISSUES: u32 = 40;
     let events = plan.count(10_000, 200);
-    let mut rig = Rig::new(plan, 1, ISSUES).await?;
+    let mut rig = Rig::new(plan, Shape { issues: ISSUES, ..Shape::default() }).await?;
     let recipe = rig.replicas[0].clone();
-    let mut process = recipe.start(None)?;
-    ensure!(process.is_up().await?, "it does not start");
+    let process = recipe.started().await?;
     rig.rest().await?;
     rig.sandbox.clear_journal();
     rig.sandbox.faults().add(Fault::new("*", "/**", FaultKind::ResetBefore).always());
@@ -86,9 +81,7 @@ pub(crate) async fn outage(plan: Plan) -> anyhow::Result<Value> {
         let body = deliveries::issue_event(iid, 2);
         let answer = deliveries::post(&client, recipe.address, &key, &body).await;
         ensure!(answer == Some(200), "delivery {number} got {answer:?} while GitLab was away");
-        if let Ok(mut keys) = rig.sent.acknowledged.lock() {
-            keys.push(key);
-        }
+        rig.sent.note(key);
         let due = hour.mul_f64(f64::from(number) / f64::from(events));
         sleep(due.saturating_sub(away.elapsed())).await;
     }
@@ -105,63 +98,4 @@ pub(crate) async fn outage(plan: Plan) -> anyhow::Result<Value> {
         "events": events, "acknowledged": events, "calls_while_away": calls,
         "seconds_away": hour.as_secs(), "seconds_to_drain": drained.as_secs_f64(),
     }))
-}
-
-/// Webhooks get lost, come twice, and overtake each other; two people change one issue all the time.
-pub(crate) async fn disorder(plan: Plan) -> anyhow::Result<Value> {
-    const ISSUES: u32 = 20;
-    let rounds = plan.count(100, 4);
-    let mut random = fastrand::Rng::with_seed(plan.seed);
-    let mut rig = Rig::new(plan, 1, ISSUES).await?;
-    // Who goes back to a stage whose label still stands beside the newer one changes nothing.
-    rig.sandbox.world().settings.scoped_labels_exclusive = true;
-    let recipe = rig.replicas[0].clone();
-    let mut process = recipe.start(None)?;
-    ensure!(process.is_up().await?, "it does not start");
-    let restless = rig.model.open(&rig.sandbox)?;
-    rig.model.1.insert(restless);
-    let (mut lost, mut repeated) = (0, 0);
-    for _ in 0..rounds {
-        rig.sandbox.world().hold_hooks();
-        for _ in 0..10 {
-            rig.model.act(&rig.sandbox, &mut random)?;
-            walk(&mut rig, restless, &mut random)?;
-        }
-        let held = rig.sandbox.world().held_hooks();
-        let mut order: Vec<usize> = Vec::new();
-        for place in 0..held {
-            match random.u8(..10) {
-                0..3 => lost += 1,
-                3..6 => {
-                    repeated += 1;
-                    order.extend([place, place]);
-                }
-                _ => order.push(place),
-            }
-        }
-        random.shuffle(&mut order);
-        rig.sandbox.world().release_hooks(&order);
-        sleep(Duration::from_millis(random.u64(..40))).await;
-    }
-    rig.rest().await?;
-    drop(process);
-    rig.judge().await?;
-    let said = rig.sandbox.world().comments_by(restless, BOT).map_or(0, |said| said.len());
-    Ok(json!({
-        "rounds": rounds, "webhooks_lost": lost, "webhooks_repeated": repeated,
-        "changes_of_the_restless_issue": rounds * 10, "comments_on_it": said,
-    }))
-}
-
-/// One stage on, or back to any before it, as staff may.
-fn walk(rig: &mut Rig, iid: u64, random: &mut fastrand::Rng) -> anyhow::Result<()> {
-    let stage = rig.model.0.get(&iid).copied().unwrap_or_default();
-    let next =
-        if stage + 1 < WAY.len() && random.bool() { stage + 1 } else { random.usize(..=stage) };
-    let Some(name) = WAY.get(next).filter(|_| next != stage) else { return Ok(()) };
-    let label = format!("migration::{name}");
-    let set = rig.sandbox.world().by(SAM).set_labels(iid, &[&label], &[]);
-    ensure!(set.is_ok(), "a label can't be set");
-    rig.model.0.insert(iid, next);
-    Ok(())
 }

@@ -1,29 +1,8 @@
-//! Negative controls: each of these changes to the source breaks one promise and must turn something
-//! red, else the rig and the tests prove nothing.
+//! Changes to the source, each of which breaks one promise.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+use super::{Control, Detector};
 
-use anyhow::{Context as _, bail, ensure};
-use serde_json::{Value, json};
-
-/// What must notice a change.
-enum Detector {
-    /// A scenario of this program, with its arguments.
-    Rig(&'static [&'static str]),
-    /// A test of the main suite, by a part of its name.
-    Test(&'static str),
-}
-
-struct Control {
-    name: &'static str,
-    file: &'static str,
-    find: &'static str,
-    replace: &'static str,
-    detector: Detector,
-}
-
-const CONTROLS: &[Control] = &[
+pub(super) const CONTROLS: &[Control] = &[
     Control {
         name: "acknowledge before commit",
         file: "src/receive/handler.rs",
@@ -39,7 +18,7 @@ const CONTROLS: &[Control] = &[
         file: "src/jobs/comment.rs",
         find: "        self.store.announce(ground.lease, ground.at, comment.key, comment.purpose).await?;\n",
         replace: "",
-        detector: Detector::Rig(&["steps", "--scale", "0.01"]),
+        detector: Detector::Test("stories::loss::the_bot_may_die"),
     },
     Control {
         name: "lists end at a short page",
@@ -125,68 +104,67 @@ const CONTROLS: &[Control] = &[
         replace: " ON CONFLICT (lane) DO NOTHING",
         detector: Detector::Test("store_conformance::postgres::two_replicas_that_store"),
     },
+    Control {
+        name: "the database does not sync",
+        file: "src/store/sqlite/open.rs",
+        find: "synchronous(SqliteSynchronous::Full)",
+        replace: "synchronous(SqliteSynchronous::Off)",
+        detector: Detector::Rig(&["power", "--scale", "0.01"]),
+    },
+    Control {
+        name: "the database syncs at checkpoints only",
+        file: "src/store/sqlite/open.rs",
+        find: "synchronous(SqliteSynchronous::Full)",
+        replace: "synchronous(SqliteSynchronous::Normal)",
+        detector: Detector::Rig(&["power", "--scale", "0.01"]),
+    },
+    Control {
+        name: "the web server minds SIGTERM by itself",
+        file: "src/receive/server.rs",
+        find: "        .disable_signals()\n",
+        replace: "",
+        detector: Detector::Rig(&["restarts", "--scale", "0.1"]),
+    },
+    Control {
+        name: "nobody is asked to hang up before the end",
+        file: "src/app/service.rs",
+        find: "        self.receiver.drain();\n        tokio::time::sleep(DRAIN).await;\n",
+        replace: "",
+        detector: Detector::Rig(&["restarts", "--scale", "0.1"]),
+    },
+    Control {
+        name: "leases and waits go by the machine's clock",
+        file: "src/cli/serve.rs",
+        find: "Arc::new(SteadyClock::start())",
+        replace: "Arc::new(crate::clock::SystemClock)",
+        detector: Detector::Rig(&["clock", "--scale", "0.01"]),
+    },
+    Control {
+        name: "a webhook that GitLab switched off stays off",
+        file: "src/jobs/hook.rs",
+        find: "        if self.settings.is_dry_run {\n            return;",
+        replace: "        if !self.settings.is_dry_run {\n            return;",
+        detector: Detector::Rig(&["deaf", "--scale", "0.01"]),
+    },
+    Control {
+        name: "what two replicas work on is not fenced",
+        file: "src/store/sql/queue.rs",
+        find: "WHERE lane = $1 AND fence = $2\",",
+        replace: "WHERE lane = $1 AND $2 = $2\",",
+        detector: Detector::Rig(&["paused", "--scale", "0.2"]),
+    },
+    Control {
+        name: "a connection is used again whose transaction could not be ended",
+        file: "src/store/sqlite/open.rs",
+        find: "match clean_pool(connections)",
+        replace: "match pool(connections)",
+        detector: Detector::Rig(&["full", "--scale", "0.01"]),
+    },
+    Control {
+        name: "the spool does not sync",
+        file: "src/spool/file.rs",
+        find: "self.file.write_all(bytes).and_then(|()| self.file.sync_data())",
+        replace: "self.file.write_all(bytes)",
+        detector: Detector::Rig(&["power", "--database", "postgres", "--scale", "0.01"]),
+    },
 ];
-
-/// Whether each change still has its one place in the source.
-pub(crate) fn still_apply() -> anyhow::Result<Value> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for Control { name, file, find, replace, .. } in CONTROLS {
-        let source = std::fs::read_to_string(root.join(file))?;
-        let times = source.matches(find).count();
-        ensure!(times == 1 && find != replace, "`{name}`: found {times} times in {file}");
-    }
-    Ok(json!({ "controls": CONTROLS.len() }))
-}
-
-/// Makes each change in a copy of the source and runs what must notice it.
-pub(crate) fn all_red() -> anyhow::Result<Value> {
-    still_apply()?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let copy = root.join("target/chaos/mutant");
-    std::fs::create_dir_all(&copy)?;
-    let mut unnoticed = Vec::new();
-    for Control { name, file, find, replace, detector } in CONTROLS {
-        let synced = Command::new("sh")
-            .args(["-c", "git ls-files -z | tar --null -T - -cf - | tar -xf - -C \"$1\"", "sh"])
-            .arg(&copy)
-            .current_dir(root)
-            .status()?;
-        ensure!(synced.success(), "the source can't be copied");
-        let path = copy.join(file);
-        let source = std::fs::read_to_string(&path)?;
-        std::fs::write(&path, source.replace(find, replace))?;
-        ensure!(cargo(&copy, &["test", "--no-run"])?, "`{name}` does not compile");
-        let is_green = match detector {
-            Detector::Rig(arguments) => {
-                let mut all = vec!["test", "--test", "chaos", "--"];
-                all.extend(*arguments);
-                cargo(&copy, &all)?
-            }
-            Detector::Test(part) => cargo(&copy, &["test", "--test", "it", part])?,
-        };
-        eprintln!("{}: {name}", if is_green { "NOT NOTICED" } else { "red, as it must be" });
-        if is_green {
-            unnoticed.push(*name);
-        }
-    }
-    if !unnoticed.is_empty() {
-        bail!("not noticed: {}", unnoticed.join(", "));
-    }
-    Ok(json!({ "controls": CONTROLS.len(), "red": CONTROLS.len() }))
-}
-
-/// Runs cargo in the copy, with a target folder of its own.
-fn cargo(copy: &Path, arguments: &[&str]) -> anyhow::Result<bool> {
-    let (command, rest) = arguments.split_first().context("a command")?;
-    let status = Command::new("cargo")
-        .args([*command, "--locked", "--features", "crash-points", "--quiet"])
-        .args(rest)
-        .current_dir(copy)
-        .env("CARGO_TARGET_DIR", copy.with_file_name("mutant-target"))
-        .env("RUST_BACKTRACE", "0")
-        .env("RUSTFLAGS", "-Awarnings")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?;
-    Ok(status.success())
-}
