@@ -85,7 +85,7 @@ pub(in crate::store) async fn open(
     } else {
         let path = Path::new(location);
         if prepare(path)? {
-            tracing::info!(event = "new_database", path = location, "there was none; one was made");
+            tracing::info!(event = "new_database", "there was none; one was made");
         }
         let writer = connect(path, false, 1).await?;
         (writer, connect(path, true, READERS).await?, Some(path))
