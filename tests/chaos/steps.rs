@@ -14,7 +14,9 @@ use crate::story;
 
 /// Runs at a time, in a quick run beside other scenarios and alone: they mostly wait for leases and for
 /// doubts to be over.
-const AT_ONCE: [usize; 2] = [8, 16];
+const AT_ONCE: [usize; 2] = [6, 16];
+/// Many at a time on a busy machine: GitLab's answers need more than half a second then.
+const TIME_SCALE: u32 = 30;
 /// The only place that a process can pass only while there is no schema yet.
 const MIGRATION: &str = "migration.stepped";
 
@@ -100,7 +102,7 @@ async fn die_at(plan: Plan, deaths: Vec<Vec<String>>) -> anyhow::Result<Ended> {
 
 /// Lives once for each death that is asked for, and looks at everything. Says which it died.
 async fn die(plan: Plan, deaths: &[String]) -> anyhow::Result<Vec<bool>> {
-    let mut rig = Rig::new(plan, Shape::default()).await?;
+    let mut rig = Rig::new(plan, Shape { time_scale: TIME_SCALE, ..Shape::default() }).await?;
     let mut died = Vec::new();
     for crash in deaths {
         died.push(story::ends_in_death(&mut rig, crash).await?);

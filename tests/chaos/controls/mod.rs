@@ -19,14 +19,17 @@ enum Detector {
     Rig(&'static [&'static str]),
     /// A test of the main suite, by a part of its name.
     Test(&'static str),
+    /// A test inside the library, by a part of its name.
+    Unit(&'static str),
 }
 
 impl Detector {
     /// The test target that it is in.
-    fn target(&self) -> &'static str {
+    fn target(&self) -> &'static [&'static str] {
         match self {
-            Self::Rig(_) => "chaos",
-            Self::Test(_) => "it",
+            Self::Rig(_) => &["--test", "chaos"],
+            Self::Test(_) => &["--test", "it"],
+            Self::Unit(_) => &["--lib"],
         }
     }
 }
@@ -81,15 +84,16 @@ fn is_red(control: &Control, root: &Path, copy: &Path) -> anyhow::Result<bool> {
     let path = copy.join(file);
     let source = std::fs::read_to_string(&path)?;
     std::fs::write(&path, source.replace(find, replace))?;
-    let target = detector.target();
-    ensure!(cargo(copy, &["test", "--test", target, "--no-run"])?, "`{name}` does not compile");
-    let mut arguments = vec!["test", "--test", target];
+    let test = [&["test"], detector.target()].concat();
+    let build = [&test[..], &["--no-run"]].concat();
+    ensure!(cargo(copy, &build)?, "`{name}` does not compile");
+    let mut arguments = test;
     match detector {
         Detector::Rig(rig) => {
             arguments.push("--");
             arguments.extend(*rig);
         }
-        Detector::Test(part) => arguments.push(part),
+        Detector::Test(part) | Detector::Unit(part) => arguments.push(part),
     }
     let is_red = !cargo(copy, &arguments)?;
     eprintln!("{}: {name}", if is_red { "red, as it must be" } else { "NOT NOTICED" });

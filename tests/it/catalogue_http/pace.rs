@@ -67,6 +67,15 @@ fn a23_a24_a_slow_body_is_not_waited_for() {
     assert_eq!(door.inbox.len(), 0);
 }
 
+/// The tests shorten them; these are the real ones.
+#[test]
+fn a22_a24_nobody_is_waited_for_longer_than_gitlab_would_wait() {
+    let usual = ReceiverSettings::default();
+    assert_eq!(usual.head_deadline, Duration::from_secs(5));
+    assert_eq!(usual.body_deadline, Duration::from_secs(10));
+    assert_eq!(usual.idle_deadline, Duration::from_secs(5));
+}
+
 #[test]
 fn a_refused_sender_can_not_hold_the_connection_by_never_ending_its_body() {
     let door = Door::open();
