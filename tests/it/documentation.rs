@@ -315,7 +315,7 @@ fn the_catalogue_names_every_case_once_and_only_tests_that_are_there() {
         let names = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
         functions.extend(names.map(str::to_owned));
     }
-    let rig = read("tests/chaos/main.rs");
+    let rig = read("tests/chaos/scenarios.rs");
     let rows = page
         .lines()
         .filter_map(|line| line.strip_prefix("| "))
@@ -333,7 +333,7 @@ fn the_catalogue_names_every_case_once_and_only_tests_that_are_there() {
                 Some(text.strip_prefix('`')?.strip_suffix('`')?.to_owned())
             };
             let is_there = match part.strip_prefix("rig ").map(span) {
-                Some(scenario) => scenario.is_some_and(|it| rig.contains(&format!("\"{it}\" =>"))),
+                Some(scenario) => scenario.is_some_and(|it| rig.contains(&format!("\"{it}\": "))),
                 None => span(part).is_some_and(|it| functions.contains(&it)),
             };
             named += 1;
