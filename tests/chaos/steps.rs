@@ -47,9 +47,10 @@ pub(crate) async fn pairs(plan: Plan) -> anyhow::Result<Value> {
     Ok(ended.figures())
 }
 
-/// The places that this story passes: the spool's are passed only while PostgreSQL is away.
+/// The places that this story passes: the spool's are passed only while PostgreSQL is away, and imports
+/// have a story of their own (`stories::reports`).
 fn points() -> impl Iterator<Item = &'static str> {
-    POINTS.into_iter().filter(|point| !point.starts_with("spool."))
+    POINTS.into_iter().filter(|point| !point.starts_with("spool.") && !point.starts_with("import."))
 }
 
 struct Ended {

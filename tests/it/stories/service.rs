@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use landfall::app::Ending;
 use landfall::clock::{Clock, SystemClock};
+use landfall::sandbox::Request;
 
 use crate::harness::{BOT, PAULA, SAM, Service};
 
@@ -62,6 +63,13 @@ async fn a_wrong_signature_gets_401_and_leaves_no_trace() {
     service.running.stop(Ending::Close).await;
 }
 
+/// All calls but those of the look for lost webhooks, which comes every second at this time scale.
+fn calls(service: &Service) -> Vec<Request> {
+    let mut calls = service.sandbox.journal();
+    calls.retain(|call| !call.path.contains("/hooks") && !call.path.ends_with("/issues"));
+    calls
+}
+
 #[tokio::test]
 async fn the_bots_own_events_cost_no_call() {
     let service = Service::new().await;
@@ -69,7 +77,7 @@ async fn the_bots_own_events_cost_no_call() {
     service.sandbox.clear_journal();
     service.sandbox.world().by(BOT).comment(iid, "from the bot's own account").unwrap();
     service.settled().await;
-    assert_eq!(service.sandbox.journal(), []);
+    assert_eq!(calls(&service), []);
     service.running.stop(Ending::Close).await;
 }
 
@@ -82,7 +90,7 @@ async fn a_stage_label_costs_at_most_five_calls() {
     service.sandbox.clear_journal();
     service.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
     service.settled().await;
-    let calls = service.sandbox.journal();
+    let calls = calls(&service);
     assert!(calls.len() <= 5, "{calls:#?}");
     service.running.stop(Ending::Close).await;
 }
