@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::jobs::{Engine, Identity};
@@ -121,17 +121,42 @@ impl Schedules {
     }
 
     async fn forget(&self) {
-        let mut timer = interval(PRUNE_EVERY);
         loop {
-            timer.tick().await;
-            let Ok(before) = self.engine.now().saturating_sub(self.keep) else {
+            // By GitLab's clock: were ours years ahead, everything would seem old enough.
+            let Some(ahead) = self.engine.gitlab().server_time_skew() else {
+                sleep(LOOK_EVERY.div_f64(self.time_scale)).await;
                 continue;
             };
-            match self.engine.store().prune(before).await {
-                Ok(0) => {}
-                Ok(rows) => tracing::info!(event = "prune", rows),
-                Err(error) => tracing::warn!(event = "prune", %error),
+            if let Some(before) = forgotten(self.engine.now(), ahead, self.keep) {
+                match self.engine.store().prune(before).await {
+                    Ok(0) => {}
+                    Ok(rows) => tracing::info!(event = "prune", rows),
+                    Err(error) => tracing::warn!(event = "prune", %error),
+                }
             }
+            sleep(PRUNE_EVERY).await;
         }
+    }
+}
+
+/// What came before this is forgotten. `ahead` is how much GitLab's clock is ahead of ours.
+fn forgotten(now: Timestamp, ahead: SignedDuration, keep: SignedDuration) -> Option<Timestamp> {
+    now.min(now.saturating_add(ahead).ok()?).saturating_sub(keep).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_years_ahead_forgets_no_more_than_a_right_one() {
+        let (month, years) =
+            (SignedDuration::from_hours(31 * 24), SignedDuration::from_hours(87_600));
+        let true_time: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+        let right = forgotten(true_time, SignedDuration::ZERO, month);
+        assert_eq!(right, Some(true_time - month));
+        assert_eq!(forgotten(true_time + years, -years, month), right);
+        // What it wrote itself is dated by it.
+        assert_eq!(forgotten(true_time - years, years, month), Some(true_time - years - month));
     }
 }

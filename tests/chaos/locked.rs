@@ -15,7 +15,7 @@ use crate::rig::{Rig, Shape};
 /// From the moment when the file is free to the next 200.
 const RECOVERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Mostly for less time than a statement waits (5 s), and each fifth time for longer.
+/// Mostly for less time than a delivery is waited for (8 s), and each fifth time for longer.
 pub(crate) async fn locked(plan: Plan) -> anyhow::Result<Value> {
     let times = plan.count(50, 5);
     let mut random = fastrand::Rng::with_seed(plan.seed);
@@ -30,7 +30,7 @@ pub(crate) async fn locked(plan: Plan) -> anyhow::Result<Value> {
         let mut other = SqliteConnection::connect(&rig.database.url).await?;
         sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await?;
         rig.model.act(&rig.sandbox, &mut random)?;
-        let held = if time % 5 == 0 { random.u64(6_000..9_000) } else { random.u64(100..3_000) };
+        let held = if time % 5 == 0 { random.u64(9_000..12_000) } else { random.u64(100..3_000) };
         sleep(Duration::from_millis(held)).await;
         sqlx::query("ROLLBACK").execute(&mut other).await?;
         other.close().await?;

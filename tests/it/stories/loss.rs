@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use landfall::model::{Event, IssueRef, JobKind, NoteId};
 use landfall::sandbox::Request;
 
@@ -73,6 +74,8 @@ async fn the_bot_may_die_after_any_call_that_a_webhook_brought_about() {
 async fn dies_after(calls: usize, jobs: fn(IssueRef, NoteId) -> Vec<JobKind>) {
     let mut bot = Bot::new().await;
     let iid = welcomed(&bot).await;
+    // Long after the database was born: what is as old as it is looked for in any case.
+    bot.sandbox.world().clock.advance(SignedDuration::from_hours(1));
     bot.sandbox.world().by(SAM).set_labels(iid, &["migration::engaged"], &[]).unwrap();
     let commands = "/landfall done 1\n/landfall status";
     let note = bot.sandbox.world().by(SAM).comment(iid, commands).unwrap().unwrap();
