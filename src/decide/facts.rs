@@ -21,7 +21,7 @@ pub struct Facts<'a> {
     pub people: &'a People,
     /// What was remembered of it.
     pub memory: Option<&'a IssueMemory>,
-    /// Label events up to here were judged before; see [`judged_up_to`].
+    /// Label events up to here were judged before; see [`judged_up_to`](super::judged_up_to).
     pub judged: Option<LabelEventId>,
     /// Effects known to be visible, from the database or from markers in GitLab.
     pub spoken: &'a BTreeSet<EffectKey>,
